@@ -1,9 +1,12 @@
+#include <csignal>
 #include <set>
 
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/interrupt.h"
 #include "base/random.h"
 #include "base/units.h"
 
@@ -83,4 +86,17 @@ TEST(units, times_round_trip) {
     EXPECT_EQ(show(*time), "2026-11-23T23:14:07.123Z");
     EXPECT_FALSE(parse_time("2026-13-23T23:14:07.123Z"));
     EXPECT_FALSE(parse_time("yesterday"));
+}
+
+TEST(interrupt, a_signal_is_seen_until_it_is_cleared) {
+    watch_interrupts();
+    EXPECT_EQ(interrupt_signal(), 0);
+    std::raise(SIGTERM);
+    EXPECT_EQ(interrupt_signal(), SIGTERM);
+    pollfd wait{interrupt_fd(), POLLIN, 0};
+    EXPECT_EQ(poll(&wait, 1, 0), 1);
+    EXPECT_EQ(interrupted_error().code, errc::interrupted);
+    clear_interrupt();
+    EXPECT_EQ(interrupt_signal(), 0);
+    EXPECT_EQ(poll(&wait, 1, 0), 0);
 }

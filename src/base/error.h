@@ -24,51 +24,51 @@ enum class exit_code : int {
 };
 
 // name, number, exit code
-#define UNDERSTUDY_ERROR_CODES(X)                 \
-    X(usage, 100, usage)                          \
-    X(config_missing, 101, usage)                 \
-    X(config_syntax, 102, usage)                  \
-    X(config_unknown_key, 103, usage)             \
-    X(config_wrong_type, 104, usage)              \
-    X(config_bad_value, 105, usage)               \
-    X(config_missing_key, 106, usage)             \
-    X(config_literal_secret, 107, usage)          \
-    X(secret_missing, 108, usage)                 \
-    X(newer_format, 109, usage)                   \
-    X(bad_file, 110, usage)                       \
-    X(two_changes, 111, usage)                    \
-    X(unknown_name, 112, usage)                   \
-    X(unreachable, 200, unreachable)              \
-    X(timed_out, 201, unreachable)                \
-    X(connection_lost, 202, unreachable)          \
-    X(protocol, 203, unreachable)                 \
-    X(over_limit, 204, unreachable)               \
-    X(auth_failed, 205, unreachable)              \
-    X(no_permission, 206, unreachable)            \
-    X(server_loading, 207, unreachable)           \
-    X(server_error, 208, unreachable)             \
-    X(http_failed, 209, unreachable)              \
-    X(login_failed, 210, unreachable)             \
-    X(command_failed, 211, unreachable)           \
-    X(command_timed_out, 212, unreachable)        \
-    X(io, 213, unreachable)                       \
-    X(disk_full, 214, unreachable)                \
-    X(interrupted, 215, unreachable)              \
-    X(oom, 216, unreachable)                      \
-    X(unsafe_target, 300, refused)                \
-    X(not_writable, 301, refused)                 \
-    X(locked, 302, refused)                       \
-    X(drift, 303, refused)                        \
-    X(needs_rollback, 304, refused)               \
-    X(needs_backup, 305, refused)                 \
-    X(forbidden_command, 306, refused)            \
-    X(too_large, 307, refused)                    \
-    X(stale_plan, 308, refused)                   \
+#define UNDERSTUDY_ERROR_CODES(X)                    \
+    X(usage, 100, usage)                             \
+    X(config_missing, 101, usage)                    \
+    X(config_syntax, 102, usage)                     \
+    X(config_unknown_key, 103, usage)                \
+    X(config_wrong_type, 104, usage)                 \
+    X(config_bad_value, 105, usage)                  \
+    X(config_missing_key, 106, usage)                \
+    X(config_literal_secret, 107, usage)             \
+    X(secret_missing, 108, usage)                    \
+    X(newer_format, 109, usage)                      \
+    X(bad_file, 110, usage)                          \
+    X(two_changes, 111, usage)                       \
+    X(unknown_name, 112, usage)                      \
+    X(unreachable, 200, unreachable)                 \
+    X(timed_out, 201, unreachable)                   \
+    X(connection_lost, 202, unreachable)             \
+    X(protocol, 203, unreachable)                    \
+    X(over_limit, 204, unreachable)                  \
+    X(auth_failed, 205, unreachable)                 \
+    X(no_permission, 206, unreachable)               \
+    X(server_loading, 207, unreachable)              \
+    X(server_error, 208, unreachable)                \
+    X(http_failed, 209, unreachable)                 \
+    X(login_failed, 210, unreachable)                \
+    X(command_failed, 211, unreachable)              \
+    X(command_timed_out, 212, unreachable)           \
+    X(io, 213, unreachable)                          \
+    X(disk_full, 214, unreachable)                   \
+    X(interrupted, 215, unreachable)                 \
+    X(oom, 216, unreachable)                         \
+    X(unsafe_target, 300, refused)                   \
+    X(not_writable, 301, refused)                    \
+    X(locked, 302, refused)                          \
+    X(drift, 303, refused)                           \
+    X(needs_rollback, 304, refused)                  \
+    X(needs_backup, 305, refused)                    \
+    X(forbidden_command, 306, refused)               \
+    X(too_large, 307, refused)                       \
+    X(stale_plan, 308, refused)                      \
     X(rollback_incomplete, 400, rollback_incomplete) \
-    X(journal_damaged, 401, rollback_incomplete)  \
-    X(backup_damaged, 402, rollback_incomplete)   \
-    X(disturbed, 500, inconclusive)               \
-    X(not_enough_data, 501, inconclusive)         \
+    X(journal_damaged, 401, rollback_incomplete)     \
+    X(backup_damaged, 402, rollback_incomplete)      \
+    X(disturbed, 500, inconclusive)                  \
+    X(not_enough_data, 501, inconclusive)            \
     X(internal, 900, unreachable)
 
 enum class errc : std::uint16_t {
@@ -109,15 +109,14 @@ template <class T>
 }  // namespace understudy
 
 // Evaluates an expression of type result<T>; on an error the enclosing function returns it.
-#define UNDERSTUDY_TRY(statement_expr)                                       \
-    do {                                                                     \
-        if (auto try_result_ = (statement_expr); !try_result_.has_value())   \
+#define UNDERSTUDY_TRY(statement_expr)                                                   \
+    do {                                                                                 \
+        if (auto try_result_ = (statement_expr); !try_result_.has_value())               \
             return std::unexpected<::understudy::error>(std::move(try_result_).error()); \
     } while (false)
 
 // UNDERSTUDY_LET(name, expr): `name` becomes the value of expr, or the enclosing function returns its error.
-#define UNDERSTUDY_LET(name, expr)                                           \
-    auto name##_result_ = (expr);                                            \
-    if (!name##_result_.has_value())                                         \
-        return std::unexpected<::understudy::error>(std::move(name##_result_).error()); \
+#define UNDERSTUDY_LET(name, expr)                                                                                   \
+    auto name##_result_ = (expr);                                                                                    \
+    if (!name##_result_.has_value()) return std::unexpected<::understudy::error>(std::move(name##_result_).error()); \
     auto& name = *name##_result_

@@ -21,7 +21,9 @@ sha256::sha256(sha256&&) noexcept = default;
 sha256& sha256::operator=(sha256&&) noexcept = default;
 sha256::~sha256() = default;
 
-void sha256::add(std::string_view bytes) { EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()); }
+void sha256::add(std::string_view bytes) {
+    EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
+}
 
 void sha256::add_u64(std::uint64_t value) {
     std::array<char, 8> bytes{};

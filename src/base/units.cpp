@@ -115,6 +115,8 @@ std::optional<std::uint64_t> parse_bytes(std::string_view text) {
     return times_unit(lower, units);
 }
 
-wall_time now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+wall_time now() {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
 
 }  // namespace understudy
