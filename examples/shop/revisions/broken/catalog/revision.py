@@ -1,0 +1,1 @@
+REVISION = "revision-broken"
