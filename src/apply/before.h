@@ -1,0 +1,38 @@
+// apply/before.h - what staging was like before the first step, on disk before anything is touched.
+//
+// One pass over the keyspace: keys of the change's families go into the backup whole, all others with digest and expiry
+// only (an entry without payload), so that the proof can tell what traffic changed elsewhere. Memory: one batch.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "apply/keys.h"
+#include "base/error.h"
+#include "model/journal.h"
+#include "net/writable_link.h"
+#include "store/backup_key.h"
+
+namespace understudy::apply {
+
+struct before_plan {
+    key_families families;
+    bool with_keys = true;          // false: settings only, as the change file's no_key_backup says
+    std::uint64_t census_keys = 0;  // more keys than this elsewhere: no census of them
+    std::filesystem::path backup;   // to be made
+    std::optional<store::encryption_key> key;
+    std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+};
+
+// Fills in keys, census and backup of `saved`; settings and release are the caller's. errc::too_large where the
+// families hold a value of over 1 GB.
+[[nodiscard]] status save_keys(net::writable_link& link, const before_plan& plan, model::journal_saved& saved);
+
+// The key of backups, from the policy's secret and a salt; empty where the policy names none.
+[[nodiscard]] result<std::optional<store::encryption_key>> backup_key(const model::backup_policy& policy,
+                                                                      const store::key_salt& salt);
+
+}  // namespace understudy::apply

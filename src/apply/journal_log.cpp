@@ -1,0 +1,90 @@
+#include "apply/journal_log.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "model/json.h"
+
+namespace understudy::apply {
+
+result<journal_log> journal_log::create(const std::filesystem::path& path, const model::journal_begin& begin) {
+    UNDERSTUDY_LET(writer, store::journal_writer::create(path));
+    journal_log out(std::move(writer));
+    UNDERSTUDY_TRY(out.write(begin));
+    return out;
+}
+
+result<journal_log> journal_log::reopen(const std::filesystem::path& path, const model::journal& read) {
+    UNDERSTUDY_LET(writer, store::journal_writer::reopen(path));
+    journal_log out(std::move(writer));
+    for (const auto& step : read.steps)
+        out.last_ = std::max(out.last_, step.number);
+    return out;
+}
+
+status journal_log::saved(const model::journal_saved& what) {
+    return write(what);
+}
+
+result<int> journal_log::planned(const std::string& action, const std::string& detail) {
+    model::journal_step step;
+    step.at = now();
+    step.number = ++last_;
+    step.action = action_ = action;
+    step.detail = detail;
+    UNDERSTUDY_TRY(write(step));
+    return step.number;
+}
+
+status journal_log::running(int number, const exec::group_id& group) {
+    model::journal_step step;
+    step.at = now();
+    step.number = number;
+    step.action = action_;
+    step.process_group = group.pgid;
+    step.process_started = group.started;
+    return write(step);
+}
+
+status journal_log::became(int number, model::step_state state, const std::string& error) {
+    model::journal_step step;
+    step.at = now();
+    step.number = number;
+    step.action = action_;
+    step.state = state;
+    step.error = error;
+    return write(step);
+}
+
+status journal_log::end(const std::string& outcome) {
+    return write(model::journal_end{now(), outcome});
+}
+
+status journal_log::write(const model::journal_record& record) {
+    return writer_.append(model::to_json(record));
+}
+
+result<model::journal> read_journal(const std::filesystem::path& path) {
+    UNDERSTUDY_LET(contents, store::read_journal(path));
+    auto journal = model::assemble(contents.records);
+    if (!journal && journal.error().where.empty()) journal.error().where = path.string();
+    return journal;
+}
+
+result<std::optional<std::filesystem::path>> newest_open_journal(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    std::error_code wrong;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, wrong))
+        if (entry.path().extension() == ".journal") files.push_back(entry.path());
+    if (wrong) return fail(errc::io, "cannot list the journals: " + wrong.message(), folder.string());
+    // Names begin with the time, so the newest is the last.
+    std::sort(files.rbegin(), files.rend());
+    for (const auto& file : files) {
+        UNDERSTUDY_LET(journal, read_journal(file));
+        if (journal.open()) return file;
+    }
+    return std::nullopt;
+}
+
+}  // namespace understudy::apply

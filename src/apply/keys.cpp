@@ -1,0 +1,236 @@
+#include "apply/keys.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "rdb/digest.h"
+
+namespace understudy::apply {
+
+namespace {
+
+constexpr std::size_t read_batch = 200;    // DUMPs of one pipeline
+constexpr std::size_t unlink_batch = 500;  // keys of one UNLINK
+
+bool has_pexpiretime(const net::writable_link& link) {
+    int major = 0;
+    const auto& version = link.facts().version;
+    std::from_chars(version.data(), version.data() + version.size(), major);
+    return major >= 7;
+}
+
+// The commands of one key, and how its replies are taken apart again.
+struct key_read {
+    bool pexpiretime = true;
+    bool frequency = false;  // OBJECT FREQ under an LFU policy, OBJECT IDLETIME under any other
+
+    [[nodiscard]] std::size_t commands() const { return pexpiretime ? 5 : 6; }
+
+    void append(std::vector<net::command>& out, const std::string& key) const {
+        out.push_back({"OBJECT", frequency ? "FREQ" : "IDLETIME", key});
+        out.push_back({"MULTI"});
+        if (pexpiretime) {
+            out.push_back({"PEXPIRETIME", key});
+        } else {
+            out.push_back({"TIME"});
+            out.push_back({"PTTL", key});
+        }
+        out.push_back({"DUMP", key});
+        out.push_back({"EXEC"});
+    }
+
+    [[nodiscard]] std::optional<wall_time> expiry(const std::vector<resp::value>& in_exec) const {
+        if (pexpiretime) {
+            const auto at = in_exec[0].as_integer().value_or(-1);
+            return at < 0 ? std::nullopt : std::optional(wall_time{std::chrono::milliseconds{at}});
+        }
+        const auto left = in_exec[1].as_integer().value_or(-1);
+        if (left < 0 || in_exec[0].elements.size() < 2) return std::nullopt;
+        const auto seconds = in_exec[0].elements[0].as_integer().value_or(0);
+        const auto micros = in_exec[0].elements[1].as_integer().value_or(0);
+        return wall_time{std::chrono::milliseconds{seconds * 1000 + micros / 1000 + left}};
+    }
+};
+
+result<digest256> digest_by_commands(net::writable_link& link, const std::string& key, const std::string& salt) {
+    const auto until = net::deadline::after(batch_patience);
+    UNDERSTUDY_LET(type, link.call({"TYPE", key}, until));
+    const std::string name(type.as_text().value_or(""));
+    rdb::canonical_object object;
+    const auto each = [&](const net::command& words, auto&& tell) -> status {
+        UNDERSTUDY_LET(reply, link.call(words, until));
+        tell(reply);
+        return {};
+    };
+    const auto texts = [&](const resp::value& reply) {
+        for (const auto& element : reply.elements)
+            object.element(element.as_text().value_or(""));
+    };
+    if (name == "string") {
+        object.begin(rdb::object_type::string);
+        UNDERSTUDY_TRY(each({"GET", key}, [&](const auto& reply) { object.element(reply.as_text().value_or("")); }));
+    } else if (name == "list") {
+        object.begin(rdb::object_type::list);
+        UNDERSTUDY_TRY(each({"LRANGE", key, "0", "-1"}, texts));
+    } else if (name == "set") {
+        object.begin(rdb::object_type::set);
+        UNDERSTUDY_TRY(each({"SMEMBERS", key}, texts));
+    } else if (name == "hash") {
+        object.begin(rdb::object_type::hash);
+        UNDERSTUDY_TRY(each({"HGETALL", key}, [&](const auto& reply) {
+            for (std::size_t i = 0; i + 1 < reply.elements.size(); i += 2)
+                object.field(reply.elements[i].as_text().value_or(""), reply.elements[i + 1].as_text().value_or(""));
+        }));
+    } else if (name == "zset") {
+        object.begin(rdb::object_type::zset);
+        UNDERSTUDY_TRY(each({"ZRANGE", key, "0", "-1", "WITHSCORES"}, [&](const auto& reply) {
+            // RESP3 gives pairs, RESP2 a flat list.
+            for (std::size_t i = 0; i < reply.elements.size(); ++i) {
+                const bool pair = !reply.elements[i].elements.empty();
+                const auto& member = pair ? reply.elements[i].elements[0] : reply.elements[i];
+                const auto& score = pair ? reply.elements[i].elements.back()
+                                         : reply.elements[std::min(i + 1, reply.elements.size() - 1)];
+                object.scored(member.as_text().value_or(""), score.as_real().value_or(0));
+                if (!pair) ++i;
+            }
+        }));
+    } else {
+        return fail(errc::server_error,
+                    "a key of type " + name + " cannot be compared, so its rollback could not be proven", link.where());
+    }
+    const auto digest = object.digest(salt);
+    if (!digest) return fail(errc::server_error, "a key changed while it was read", link.where(), true);
+    return *digest;
+}
+
+result<digest256> digest_of(net::writable_link& link, const std::string& key, std::string_view payload,
+                            const std::string& salt) {
+    const auto digest = rdb::canonical_digest(payload, salt);
+    if (digest) return *digest;
+    if (digest.error() == rdb::dump_status::unknown_type || digest.error() == rdb::dump_status::newer_version)
+        return digest_by_commands(link, key, salt);
+    return fail(errc::protocol,
+                fmt::format("DUMP gave a payload that cannot be read ({})", rdb::name_of(digest.error())),
+                link.where());
+}
+
+}  // namespace
+
+bool key_families::hold(std::string_view key) const {
+    if (key == lease_key) return false;
+    return everything ||
+           std::any_of(patterns.begin(), patterns.end(), [&](const auto& one) { return one.matches(key); });
+}
+
+result<key_families> key_families::parse(const std::vector<std::string>& patterns, bool everything) {
+    key_families out;
+    out.everything = everything;
+    for (const auto& text : patterns) {
+        UNDERSTUDY_LET(pattern, keyspace::key_pattern::parse(text));
+        out.patterns.push_back(std::move(pattern));
+    }
+    return out;
+}
+
+status for_each_key(net::writable_link& link, const std::string& glob, const key_batch& take) {
+    std::string cursor = "0";
+    do {
+        net::command words{"SCAN", cursor, "COUNT", "1000"};
+        if (!glob.empty()) words.insert(words.end(), {"MATCH", glob});
+        UNDERSTUDY_LET(reply, link.call(words, net::deadline::after(batch_patience)));
+        if (reply.elements.size() != 2 || !reply.elements[0].as_text())
+            return fail(errc::protocol, "SCAN answered something else than a cursor and keys", link.where());
+        cursor = *reply.elements[0].as_text();
+        std::vector<std::string> keys;
+        for (auto& key : reply.elements[1].elements)
+            if (key.text != lease_key) keys.push_back(std::move(key.text));
+        if (!keys.empty()) UNDERSTUDY_TRY(take(keys));
+    } while (cursor != "0");
+    return {};
+}
+
+status for_each_key(net::writable_link& link, const key_families& families, const key_batch& take) {
+    if (families.everything) return for_each_key(link, std::string{}, take);
+    for (const auto& pattern : families.patterns) {
+        // The server's MATCH is only a filter: what is touched is what our own matcher says.
+        UNDERSTUDY_TRY(for_each_key(link, pattern.to_redis_glob(), [&](std::span<const std::string> keys) -> status {
+            std::vector<std::string> ours;
+            for (const auto& key : keys)
+                if (pattern.matches(key)) ours.push_back(key);
+            if (ours.empty()) return {};
+            return take(ours);
+        }));
+    }
+    return {};
+}
+
+result<std::vector<std::optional<store::backup_entry>>> read_keys(net::writable_link& link,
+                                                                  std::span<const std::string> keys,
+                                                                  const read_options& options) {
+    const key_read how{has_pexpiretime(link), link.facts().maxmemory_policy.find("lfu") != std::string::npos};
+    std::vector<std::optional<store::backup_entry>> out;
+    out.reserve(keys.size());
+    for (std::size_t from = 0; from < keys.size(); from += read_batch) {
+        const auto part = keys.subspan(from, std::min(read_batch, keys.size() - from));
+        std::vector<net::command> commands;
+        for (const auto& key : part)
+            how.append(commands, key);
+        UNDERSTUDY_LET(replies, link.pipeline(commands, net::deadline::after(batch_patience)));
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            const auto& object = replies[i * how.commands()];
+            const auto& exec = replies[(i + 1) * how.commands() - 1];
+            if (auto wrong = net::reply_error(exec, "DUMP")) return std::unexpected(std::move(*wrong));
+            if (exec.elements.size() != how.commands() - 3)
+                return fail(errc::protocol, "EXEC answered with another number of replies than commands", link.where());
+            for (const auto& reply : exec.elements)
+                if (auto wrong = net::reply_error(reply, "DUMP")) return std::unexpected(std::move(*wrong));
+            const auto& dump = exec.elements.back();
+            if (dump.is_null()) {
+                out.emplace_back();
+                continue;
+            }
+            store::backup_entry entry;
+            entry.key = part[i];
+            entry.expires_at = how.expiry(exec.elements);
+            UNDERSTUDY_LET(digest, digest_of(link, part[i], dump.text, options.salt));
+            entry.digest = digest;
+            if (options.keep_payload) {
+                entry.payload = dump.text;
+                if (const auto number = object.as_integer(); number && !object.is_error()) {
+                    if (how.frequency)
+                        entry.freq = static_cast<std::uint8_t>(std::clamp<std::int64_t>(*number, 0, 255));
+                    else
+                        entry.idle = std::chrono::seconds{*number};
+                }
+            }
+            out.emplace_back(std::move(entry));
+        }
+    }
+    return out;
+}
+
+result<std::uint64_t> unlink_keys(net::writable_link& link, std::span<const std::string> keys) {
+    std::uint64_t removed = 0;
+    for (std::size_t from = 0; from < keys.size(); from += unlink_batch) {
+        const auto part = keys.subspan(from, std::min(unlink_batch, keys.size() - from));
+        net::command words{"UNLINK"};
+        words.insert(words.end(), part.begin(), part.end());
+        UNDERSTUDY_LET(reply, link.call(words, net::deadline::after(batch_patience)));
+        removed += static_cast<std::uint64_t>(std::max<std::int64_t>(reply.as_integer().value_or(0), 0));
+    }
+    return removed;
+}
+
+result<std::uint64_t> unlink_families(net::writable_link& link, const key_families& families) {
+    std::uint64_t removed = 0;
+    UNDERSTUDY_TRY(for_each_key(link, families, [&](std::span<const std::string> keys) -> status {
+        UNDERSTUDY_LET(count, unlink_keys(link, keys));
+        removed += count;
+        return {};
+    }));
+    return removed;
+}
+
+}  // namespace understudy::apply

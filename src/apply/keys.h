@@ -1,0 +1,60 @@
+// apply/keys.h - the keys of one database: walked in bounded batches, read with value and expiry as one.
+//
+// Never KEYS. SCAN with COUNT 1000, and the reads of a batch in one pipeline; a key that comes twice from SCAN is told
+// twice. DUMP and PEXPIRETIME travel in one MULTI: apart, a SET between them would pair an old value with a new expiry,
+// and rollback would restore a key that never existed. Servers before 7.0 have no PEXPIRETIME: there the expiry is TIME
+// plus PTTL of the same MULTI, and may be off by a millisecond.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "keyspace/pattern.h"
+#include "net/deadline.h"
+#include "net/writable_link.h"
+#include "store/backup.h"
+
+namespace understudy::apply {
+
+inline constexpr std::chrono::milliseconds batch_patience{30'000};
+
+// The key patterns of a change. `everything`: the step can evict, so every key is the change's.
+struct key_families {
+    std::vector<keyspace::key_pattern> patterns;
+    bool everything = false;
+
+    [[nodiscard]] bool hold(std::string_view key) const;
+    [[nodiscard]] static result<key_families> parse(const std::vector<std::string>& patterns, bool everything = false);
+};
+
+// Our own key on staging while a rehearsal runs; no census counts it.
+inline constexpr std::string_view lease_key = "understudy:lease";
+
+using key_batch = std::function<status(std::span<const std::string> keys)>;
+
+// Every key of the link's database that matches the glob (empty: all), the lease left out.
+[[nodiscard]] status for_each_key(net::writable_link& link, const std::string& glob, const key_batch& take);
+// Every key of the families; a key that two patterns match is told twice.
+[[nodiscard]] status for_each_key(net::writable_link& link, const key_families& families, const key_batch& take);
+
+struct read_options {
+    std::string salt;           // of the canonical digests
+    bool keep_payload = false;  // else only digest and expiry
+};
+
+// The keys as they are now, in order; empty for a key that is not there. What DUMP gives in a type that is not known is
+// read by commands of its type; a module's value gives errc::server_error, for its rollback could not be proven.
+[[nodiscard]] result<std::vector<std::optional<store::backup_entry>>> read_keys(net::writable_link& link,
+                                                                                std::span<const std::string> keys,
+                                                                                const read_options& options);
+
+// Removes the keys in batches of 500. Returns how many there were.
+[[nodiscard]] result<std::uint64_t> unlink_keys(net::writable_link& link, std::span<const std::string> keys);
+// Removes every key of the families.
+[[nodiscard]] result<std::uint64_t> unlink_families(net::writable_link& link, const key_families& families);
+
+}  // namespace understudy::apply

@@ -1,0 +1,35 @@
+// apply/lease.h - one rehearsal per staging at a time: a lock on this machine, a key on the server for all others.
+//
+// The key expires by itself, so that a machine that dies does not lock staging for ever; it is renewed at each step of
+// a rehearsal. A holder on this machine whose process is gone is no holder.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "net/writable_link.h"
+#include "store/file_lock.h"
+#include "store/state_folder.h"
+
+namespace understudy::apply {
+
+class lease {
+public:
+    // errc::locked names who holds it: "rehearsal 20261123T…-ab12 (pid 123 of user x on host y, since …)".
+    [[nodiscard]] static result<lease> take(net::writable_link& link, const store::state_folder& state,
+                                            const std::string& id);
+    // Makes it last `span` from now. errc::disturbed where the key is gone or another's: somebody flushed the server.
+    [[nodiscard]] status renew(net::writable_link& link, std::chrono::milliseconds span) const;
+    // Removes the key if it is still ours. The lock goes with the object.
+    [[nodiscard]] status release(net::writable_link& link) const;
+    // Puts the key back after it was lost, for what is still to be done.
+    [[nodiscard]] status claim_again(net::writable_link& link, std::chrono::milliseconds span) const;
+
+private:
+    lease(store::file_lock lock, std::string holder) : lock_(std::move(lock)), holder_(std::move(holder)) {}
+    store::file_lock lock_;
+    std::string holder_;  // the key's value
+};
+
+}  // namespace understudy::apply

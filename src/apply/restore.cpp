@@ -1,0 +1,242 @@
+#include "apply/restore.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "base/units.h"
+#include "keyspace/family.h"
+#include "store/backup.h"
+
+namespace understudy::apply {
+
+namespace {
+
+constexpr std::size_t restore_batch = 200;
+constexpr std::uint64_t restore_bytes = 32u << 20;  // payloads held at a time, unless a single one is larger
+
+using entries = std::vector<store::backup_entry>;
+
+// The entries of the backup in batches of bounded size.
+status for_each_batch(const key_backup& backup, const std::function<status(const entries&)>& take) {
+    store::backup_read_options options;
+    options.key = backup.key;
+    UNDERSTUDY_LET(reader, store::backup_reader::open(backup.file, options));
+    entries batch;
+    std::uint64_t bytes = 0;
+    for (;;) {
+        UNDERSTUDY_LET(entry, reader.next());
+        if (entry) {
+            bytes += entry->payload.size();
+            batch.push_back(std::move(*entry));
+        }
+        if (batch.size() >= restore_batch || bytes >= restore_bytes || (!entry && !batch.empty())) {
+            UNDERSTUDY_TRY(take(batch));
+            batch.clear();
+            bytes = 0;
+        }
+        if (!entry) return {};
+    }
+}
+
+std::vector<std::string> names_of(const entries& batch) {
+    std::vector<std::string> out;
+    out.reserve(batch.size());
+    for (const auto& entry : batch)
+        out.push_back(entry.key);
+    return out;
+}
+
+bool as_before(const store::backup_entry& was, const std::optional<store::backup_entry>& is) {
+    return is && is->digest == was.digest && is->expires_at == was.expires_at;
+}
+
+bool has_expired(const store::backup_entry& entry, wall_time at) {
+    return entry.expires_at && *entry.expires_at <= at;
+}
+
+net::command restore_command(const store::backup_entry& entry) {
+    const auto expiry = entry.expires_at ? entry.expires_at->time_since_epoch().count() : 0;
+    net::command words{"RESTORE", entry.key, std::to_string(expiry), entry.payload, "REPLACE"};
+    if (entry.expires_at) words.emplace_back("ABSTTL");
+    if (entry.freq) {
+        words.insert(words.end(), {"FREQ", std::to_string(*entry.freq)});
+    } else if (entry.idle) {
+        words.insert(words.end(), {"IDLETIME", std::to_string(entry.idle->count())});
+    }
+    return words;
+}
+
+result<std::uint64_t> restore_batch_of(net::writable_link& link, const key_backup& backup, const entries& batch) {
+    entries ours;
+    for (const auto& entry : batch)
+        if (!entry.payload.empty()) ours.push_back(entry);
+    if (ours.empty()) return 0;
+    UNDERSTUDY_LET(states, read_keys(link, names_of(ours), {backup.salt, false}));
+    std::vector<net::command> commands;
+    std::uint64_t restored = 0;
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+        if (as_before(ours[i], states[i])) continue;
+        // What had expired by now must not live on in what traffic wrote under its name.
+        if (has_expired(ours[i], now())) {
+            if (states[i]) commands.push_back({"UNLINK", ours[i].key});
+            continue;
+        }
+        commands.push_back(restore_command(ours[i]));
+        ++restored;
+    }
+    if (commands.empty()) return restored;
+    UNDERSTUDY_LET(replies, link.pipeline(commands, net::deadline::after(batch_patience)));
+    for (const auto& reply : replies)
+        if (auto wrong = net::reply_error(reply, "RESTORE")) return std::unexpected(std::move(*wrong));
+    return restored;
+}
+
+// Keys told by template, the most frequent first, so that no user's value shows.
+class template_list {
+public:
+    void add(std::string_view key, std::string_view what) {
+        ++counts_[{keyspace::key_template(key), std::string(what)}];
+    }
+
+    void append_to(std::vector<model::proof_row>& rows) const {
+        std::vector<model::proof_row> sorted;
+        for (const auto& [row, count] : counts_)
+            sorted.push_back({row.first, row.second, count});
+        std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+            return std::tie(b.count, a.name, a.what) < std::tie(a.count, b.name, b.what);
+        });
+        rows.insert(rows.end(), sorted.begin(), sorted.end());
+    }
+
+private:
+    std::map<std::pair<std::string, std::string>, std::uint64_t> counts_;
+};
+
+class comparer {
+public:
+    comparer(net::writable_link& link, const key_backup& backup, model::proof& proof)
+        : link_(link), backup_(backup), proof_(proof) {}
+
+    status run() {
+        UNDERSTUDY_LET(known, known_keys(backup_));
+        UNDERSTUDY_TRY(for_each_batch(backup_, [&](const entries& batch) { return compare(batch); }));
+        const auto take = [&](std::span<const std::string> keys) -> status {
+            for (const auto& key : keys)
+                if (!known.contains(key)) found_new(key);
+            return {};
+        };
+        if (backup_.census)
+            UNDERSTUDY_TRY(for_each_key(link_, std::string{}, take));
+        else
+            UNDERSTUDY_TRY(for_each_key(link_, backup_.families, take));
+        differences_.append_to(proof_.differences);
+        listed_.append_to(proof_.listed);
+        if (backup_.census) {
+            proof_.elsewhere_new = new_.size();
+            proof_.elsewhere_changed = changed_;
+            proof_.elsewhere_gone = gone_;
+            proof_.elsewhere_expired = expired_;
+        }
+        return {};
+    }
+
+private:
+    status compare(const entries& batch) {
+        UNDERSTUDY_LET(states, read_keys(link_, names_of(batch), {backup_.salt, false}));
+        const auto at = now();
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            if (batch[i].payload.empty())
+                compare_elsewhere(batch[i], states[i], at);
+            else
+                compare_ours(batch[i], states[i], at);
+        }
+        return {};
+    }
+
+    void compare_ours(const store::backup_entry& was, const std::optional<store::backup_entry>& is, wall_time at) {
+        if (as_before(was, is)) {
+            ++proof_.keys.as_before;
+        } else if (!is && has_expired(was, at)) {
+            ++proof_.keys.expired;
+            listed_.add(was.key, "expired meanwhile");
+        } else {
+            ++proof_.keys.differ;
+            differences_.add(was.key, !is                        ? "a key is missing"
+                                      : is->digest != was.digest ? "a value is not as before"
+                                                                 : "an expiry is not as before");
+        }
+    }
+
+    void compare_elsewhere(const store::backup_entry& was, const std::optional<store::backup_entry>& is, wall_time at) {
+        if (as_before(was, is)) return;
+        if (!is && has_expired(was, at)) {
+            ++expired_;
+        } else if (!is) {
+            ++gone_;
+            listed_.add(was.key, "elsewhere, gone");
+        } else {
+            ++changed_;
+            listed_.add(was.key, is->digest != was.digest ? "elsewhere, changed" : "elsewhere, other expiry");
+        }
+    }
+
+    void found_new(const std::string& key) {
+        if (!new_.insert(key).second) return;  // SCAN may tell a key twice
+        if (!backup_.families.hold(key)) {
+            listed_.add(key, "elsewhere, new");
+            return;
+        }
+        new_.erase(key);
+        if (!left_.insert(key).second) return;
+        ++proof_.left_in_families;
+        differences_.add(key, "a key that was not there before");
+    }
+
+    net::writable_link& link_;
+    const key_backup& backup_;
+    model::proof& proof_;
+    template_list differences_, listed_;
+    std::unordered_set<std::string> new_, left_;
+    std::uint64_t changed_ = 0, gone_ = 0, expired_ = 0;
+};
+
+}  // namespace
+
+result<std::unordered_set<std::string>> known_keys(const key_backup& backup) {
+    std::unordered_set<std::string> out;
+    UNDERSTUDY_TRY(for_each_batch(backup, [&](const entries& batch) -> status {
+        for (const auto& entry : batch)
+            out.insert(entry.key);
+        return {};
+    }));
+    return out;
+}
+
+result<restore_counts> restore_keys(net::writable_link& link, const key_backup& backup) {
+    restore_counts out;
+    UNDERSTUDY_LET(known, known_keys(backup));
+    UNDERSTUDY_TRY(for_each_key(link, backup.families, [&](std::span<const std::string> keys) -> status {
+        std::vector<std::string> fresh;
+        for (const auto& key : keys)
+            if (!known.contains(key)) fresh.push_back(key);
+        if (fresh.empty()) return {};
+        UNDERSTUDY_LET(removed, unlink_keys(link, fresh));
+        out.removed += removed;
+        return {};
+    }));
+    UNDERSTUDY_TRY(for_each_batch(backup, [&](const entries& batch) -> status {
+        UNDERSTUDY_LET(restored, restore_batch_of(link, backup, batch));
+        out.restored += restored;
+        return {};
+    }));
+    return out;
+}
+
+status compare_keys(net::writable_link& link, const key_backup& backup, model::proof& proof) {
+    return comparer(link, backup, proof).run();
+}
+
+}  // namespace understudy::apply

@@ -1,0 +1,219 @@
+#include "apply/rollback.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "apply/before.h"
+#include "apply/restore.h"
+#include "apply/settings.h"
+#include "apply/steps.h"
+#include "store/backup.h"
+#include "store/secret.h"
+
+namespace understudy::apply {
+
+namespace {
+
+constexpr std::chrono::seconds patience{10};
+
+std::string setting_of(const settings& from, const std::string& name) {
+    const auto found = from.find(name);
+    return found == from.end() ? std::string{} : found->second;
+}
+
+class undoing {
+public:
+    undoing(net::writable_link& link, const model::journal& read, journal_log& log, const rollback_options& options)
+        : link_(link),
+          read_(read),
+          log_(log),
+          options_(options),
+          runner_(link, read.begin.environment, log, out_.commands) {}
+
+    result<rollback_outcome> run() {
+        const auto started = std::chrono::steady_clock::now();
+        UNDERSTUDY_TRY(end_commands());
+        UNDERSTUDY_TRY(undo_settings());
+        UNDERSTUDY_TRY(undo_release());
+        UNDERSTUDY_TRY(undo_keys());
+        UNDERSTUDY_TRY(prove());
+        out_.command_seconds = runner_.command_seconds();
+        out_.proof.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+        UNDERSTUDY_TRY(log_.end(out_.proof.complete() ? "rolled back" : "rollback incomplete"));
+        return std::move(out_);
+    }
+
+private:
+    const model::journal_saved& saved() const { return *read_.saved; }
+
+    // A command whose end the journal knows is left alone, for it may have left a daemon in its group.
+    bool ended(int number) const {
+        return std::any_of(read_.steps.begin(), read_.steps.end(), [&](const auto& step) {
+            return step.number == number && step.state != model::step_state::planned;
+        });
+    }
+
+    status end_commands() {
+        for (const auto& step : read_.steps) {
+            if (step.process_group <= 0 || ended(step.number)) continue;
+            const exec::group_id group{static_cast<pid_t>(step.process_group), step.process_started};
+            if (!exec::is_alive(group)) continue;
+            options_.log.info("a command of the interrupted rehearsal still runs; waiting for it");
+            UNDERSTUDY_LET(gone, exec::wait_until_gone(group, options_.patience));
+            if (!gone) UNDERSTUDY_TRY(exec::end_group(group, std::chrono::seconds{5}));
+        }
+        return {};
+    }
+
+    // Settings that the step or this rollback changed; after a restart, also what the restart lost.
+    status undo_settings() {
+        UNDERSTUDY_LET(is, read_settings(link_, net::deadline::after(patience)));
+        const bool restarted = link_.facts().run_id != read_.begin.run_id;
+        const auto* config = std::get_if<model::redis_config_step>(&read_.begin.step);
+        for (const auto& [name, was] : saved().settings) {
+            const bool ours = (config && name == config->setting) || name == "maxmemory";
+            if ((!ours && !restarted) || setting_of(is, name) == was) continue;
+            if (const auto set = set_setting(name, was); !set && ours) return set;
+        }
+        return {};
+    }
+
+    status set_setting(const std::string& name, const std::string& value) {
+        UNDERSTUDY_LET(number, log_.planned("undo", fmt::format("CONFIG SET {} {}", name, value)));
+        if (auto reply = link_.call({"CONFIG", "SET", name, value}, net::deadline::after(patience)); !reply) {
+            (void)log_.became(number, model::step_state::failed, std::string(name_of(reply.error().code)));
+            return pass(std::move(reply));
+        }
+        ++out_.proof.settings.restored;
+        return log_.became(number, model::step_state::undone);
+    }
+
+    bool was_deployed() const {
+        for (const auto& step : read_.steps)
+            if (step.action == "apply") return true;
+        return false;
+    }
+
+    status undo_release() {
+        if (!std::holds_alternative<model::deploy_step>(read_.begin.step) || !was_deployed()) return {};
+        if (read_.begin.rollback.command.empty()) return {};
+        // Only a `release` command can tell that there is nothing to undo; a rollback command that names its target
+        // by {release} can be run once more without harm.
+        auto is = read_release(read_.begin.environment);
+        if (is && *is && (*is)->name == saved().release) return {};
+        return runner_.undo(read_.begin.step, read_.begin.rollback, {saved().settings, saved().release});
+    }
+
+    result<key_backup> backup() {
+        key_backup out;
+        out.file = saved().backup_file;
+        out.salt = saved().digest_salt;
+        out.census = saved().census_unknown.empty();
+        UNDERSTUDY_LET(families, key_families::parse(read_.begin.families, read_.begin.evicts));
+        out.families = std::move(families);
+        UNDERSTUDY_LET(header, store::read_backup_header(out.file));
+        if (header.encrypted) {
+            UNDERSTUDY_LET(key, backup_key(read_.begin.backups, header.salt));
+            out.key = std::move(key);
+        }
+        return out;
+    }
+
+    status undo_keys() {
+        if (saved().backup_file.empty()) return {};
+        UNDERSTUDY_LET(keys, backup());
+        UNDERSTUDY_LET(number, log_.planned("restore", fmt::format("{} keys", saved().keys)));
+        const auto limit = setting_of(saved().settings, "maxmemory");
+        const bool limited = !limit.empty() && limit != "0";
+        if (limited) UNDERSTUDY_TRY(link_.call({"CONFIG", "SET", "maxmemory", "0"}, net::deadline::after(patience)));
+        auto counts = restore_keys(link_, keys);
+        if (limited) UNDERSTUDY_TRY(link_.call({"CONFIG", "SET", "maxmemory", limit}, net::deadline::after(patience)));
+        if (!counts) {
+            (void)log_.became(number, model::step_state::failed, std::string(name_of(counts.error().code)));
+            return pass(std::move(counts));
+        }
+        out_.proof.removed = counts->removed;
+        out_.proof.keys.restored = counts->restored;
+        return log_.became(number, model::step_state::undone);
+    }
+
+    status prove() {
+        auto& proof = out_.proof;
+        UNDERSTUDY_TRY(prove_settings());
+        UNDERSTUDY_TRY(prove_release());
+        if (saved().backup_file.empty()) {
+            proof.elsewhere_unknown = saved().census_unknown;
+        } else {
+            UNDERSTUDY_LET(keys, backup());
+            UNDERSTUDY_TRY(compare_keys(link_, keys, proof));
+            proof.elsewhere_unknown = saved().census_unknown;
+        }
+        proof.eviction = !read_.begin.no_key_backup.empty() ? "settings only: " + read_.begin.no_key_backup
+                         : read_.begin.evicts
+                             ? fmt::format("the step can evict; all {} keys were backed up", saved().keys)
+                             : "the step cannot evict";
+        proof.database = "the application's own database is not ours to roll back";
+        proof.done = true;
+        return {};
+    }
+
+    status prove_settings() {
+        UNDERSTUDY_LET(is, read_settings(link_, net::deadline::after(patience)));
+        auto& part = out_.proof.settings;
+        for (const auto& [name, was] : saved().settings) {
+            ++part.checked;
+            if (setting_of(is, name) == was) continue;
+            ++part.differ;
+            out_.proof.differences.push_back({name, "a setting is not as before", 1});
+        }
+        return {};
+    }
+
+    status prove_release() {
+        auto& proof = out_.proof;
+        proof.release_before = saved().release;
+        if (proof.release_before.empty()) return {};
+        UNDERSTUDY_LET(is, read_release(read_.begin.environment));
+        proof.release_after = is ? is->name : "";
+        proof.release_ok = proof.release_after == proof.release_before;
+        if (!proof.release_ok)
+            proof.differences.push_back(
+                {"release", fmt::format("is {}, was {}", proof.release_after, proof.release_before), 1});
+        return {};
+    }
+
+    net::writable_link& link_;
+    const model::journal& read_;
+    journal_log& log_;
+    const rollback_options& options_;
+    rollback_outcome out_;
+    step_runner runner_;
+};
+
+}  // namespace
+
+bool nothing_was_done(const model::journal& read) {
+    return !read.saved;
+}
+
+result<rollback_outcome> roll_back(net::writable_link& link, const model::journal& read, journal_log& log,
+                                   const rollback_options& options) {
+    return undoing(link, read, log, options).run();
+}
+
+net::write_permission permission_of(const model::journal_begin& begin) {
+    net::write_permission out;
+    out.environment_is_read_write = begin.environment.access == model::access::read_write;
+    for (const auto& mark : begin.production)
+        out.production.push_back({mark.run_id, mark.replid, mark.replid2, mark.host, mark.port});
+    return out;
+}
+
+result<net::redis_endpoint> endpoint_of(const model::environment& on) {
+    UNDERSTUDY_LET(password, store::reveal(on.redis.password));
+    return net::redis_endpoint{on.redis.host,     on.redis.port,     on.redis.unix_path,
+                               on.redis.database, on.redis.username, password};
+}
+
+}  // namespace understudy::apply

@@ -1,0 +1,200 @@
+#include "apply/steps.h"
+
+#include <cstdlib>
+#include <regex>
+
+#include <fmt/format.h>
+
+#include "base/units.h"
+#include "exec/command.h"
+#include "store/secret.h"
+
+namespace understudy::apply {
+
+namespace {
+
+constexpr std::chrono::seconds patience{10};
+
+std::vector<std::pair<std::string, std::string>> environment_of(const model::named_command& command) {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& entry : command.environment) {
+        if (const auto equals = entry.find('='); equals != std::string::npos)
+            out.emplace_back(entry.substr(0, equals), entry.substr(equals + 1));
+        else if (const char* value = std::getenv(entry.c_str()))
+            out.emplace_back(entry, value);
+    }
+    return out;
+}
+
+// The first bytes of an output, on one line, for an error text: secrets are already replaced in it.
+std::string last_line(const std::string& output) {
+    auto end = output.find_last_not_of(" \r\n");
+    if (end == std::string::npos) return "no output";
+    const auto start = output.rfind('\n', end);
+    return output
+        .substr(start == std::string::npos ? 0 : start + 1, end - (start == std::string::npos ? 0 : start + 1) + 1)
+        .substr(0, 200);
+}
+
+result<model::command_run> run_named(const model::environment& on, const std::string& name,
+                                     const std::vector<std::string>& argv, const exec::on_started& started) {
+    const auto* command = on.command(name);
+    exec::command_line line{argv, environment_of(*command), command->folder, command->timeout};
+    exec::run_options options;
+    options.secrets = store::known_secrets(on);
+    UNDERSTUDY_LET(outcome, exec::run(line, started, options));
+    model::command_run run;
+    run.what = name;
+    run.argv = argv;
+    run.folder = command->folder;
+    run.exit_code = outcome.signal ? 128 + outcome.signal : outcome.exit_code;
+    run.seconds = std::chrono::duration<double>(outcome.took).count();
+    run.output = outcome.output;
+    if (outcome.timed_out)
+        return fail(errc::command_timed_out,
+                    fmt::format("the command {} did not end within {} and was ended", name, show(command->timeout)),
+                    on.name);
+    return run;
+}
+
+bool is_evicting_policy(const std::string& policy) {
+    return !policy.empty() && policy != "noeviction";
+}
+
+}  // namespace
+
+result<std::vector<std::string>> command_line(const model::environment& on, const std::string& name,
+                                              const std::map<std::string, std::string>& arguments,
+                                              const std::string& release) {
+    const auto* command = on.command(name);
+    if (!command) return fail(errc::unknown_name, "the environment has no command " + name, on.name);
+    for (const auto& [argument, value] : arguments) {
+        const auto declared = command->arguments.find(argument);
+        if (declared == command->arguments.end())
+            return fail(errc::config_bad_value, fmt::format("the command {} declares no argument {}", name, argument),
+                        on.name);
+        if (value.size() > 200 || !std::regex_match(value, std::regex(declared->second)))
+            return fail(errc::config_bad_value,
+                        fmt::format("the argument {} of the command {} does not match its pattern {}", argument, name,
+                                    declared->second),
+                        on.name);
+    }
+    std::vector<std::string> out;
+    for (std::string word : command->argv) {
+        for (std::size_t at = 0; (at = word.find('{', at)) != std::string::npos;) {
+            const auto end = word.find('}', at);
+            if (end == std::string::npos) break;
+            const std::string placeholder = word.substr(at + 1, end - at - 1);
+            std::string value;
+            if (placeholder == "release") {
+                if (release.empty())
+                    return fail(errc::config_bad_value,
+                                fmt::format("the command {} wants {{release}}, and no command `release` told it", name),
+                                on.name);
+                value = release;
+            } else if (const auto given = arguments.find(placeholder); given != arguments.end()) {
+                value = given->second;
+            } else {
+                return fail(errc::config_bad_value,
+                            fmt::format("the command {} wants an argument {}", name, placeholder), on.name);
+            }
+            word.replace(at, end - at + 1, value);
+            at += value.size();
+        }
+        out.push_back(std::move(word));
+    }
+    return out;
+}
+
+result<model::command_run> ask_command(const model::environment& on, const std::string& name) {
+    UNDERSTUDY_LET(argv, command_line(on, name, {}, {}));
+    return run_named(on, name, argv, [](const exec::group_id&) -> status { return {}; });
+}
+
+result<std::optional<release_state>> read_release(const model::environment& on) {
+    if (!on.command("release")) return std::nullopt;
+    UNDERSTUDY_LET(run, ask_command(on, "release"));
+    if (run.exit_code != 0)
+        return fail(errc::command_failed,
+                    fmt::format("the command release exited {}: {}", run.exit_code, last_line(run.output)), on.name,
+                    true);
+    release_state out{run.output.substr(0, run.output.find('\n')), run.output};
+    if (out.name.empty()) return fail(errc::command_failed, "the command release printed nothing", on.name);
+    return out;
+}
+
+status step_runner::apply(const model::change_step& step, const before_state& before) {
+    if (const auto* config = std::get_if<model::redis_config_step>(&step))
+        return set_config("apply", config->setting, config->value);
+    const auto& deploy = std::get<model::deploy_step>(step);
+    return run_command("apply", deploy.command, deploy.arguments, before);
+}
+
+status step_runner::undo(const model::change_step& step, const model::undo& rollback, const before_state& before) {
+    if (const auto* config = std::get_if<model::redis_config_step>(&step)) {
+        const auto was = before.settings.find(config->setting);
+        if (was == before.settings.end())
+            return fail(errc::journal_damaged, "the journal does not hold what " + config->setting + " was before");
+        return set_config("undo", config->setting, was->second);
+    }
+    if (rollback.command.empty()) return {};
+    return run_command("undo", rollback.command, rollback.arguments, before);
+}
+
+status step_runner::set_config(const std::string& action, const std::string& setting, const std::string& value) {
+    UNDERSTUDY_LET(number, journal_.planned(action, fmt::format("CONFIG SET {} {}", setting, value)));
+    auto reply = link_.call({"CONFIG", "SET", setting, value}, net::deadline::after(patience));
+    if (!reply) {
+        (void)journal_.became(number, model::step_state::failed, std::string(name_of(reply.error().code)));
+        return std::unexpected(error{reply.error().code,
+                                     fmt::format("CONFIG SET {} was refused: {}", setting, reply.error().what),
+                                     link_.where(), true});
+    }
+    return journal_.became(number, action == "undo" ? model::step_state::undone : model::step_state::applied);
+}
+
+status step_runner::run_command(const std::string& action, const std::string& name,
+                                const std::map<std::string, std::string>& arguments, const before_state& before) {
+    UNDERSTUDY_LET(argv, command_line(environment_, name, arguments, before.release));
+    UNDERSTUDY_LET(number, journal_.planned(action, "command " + name));
+    const auto started = std::chrono::steady_clock::now();
+    auto run = run_named(environment_, name, argv,
+                         [&](const exec::group_id& group) { return journal_.running(number, group); });
+    command_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    if (!run) {
+        (void)journal_.became(number, model::step_state::failed, std::string(name_of(run.error().code)));
+        return pass(std::move(run));
+    }
+    const int exit_code = run->exit_code;
+    const std::string said = last_line(run->output);
+    runs_.push_back(std::move(*run));
+    if (exit_code != 0) {
+        (void)journal_.became(number, model::step_state::failed, fmt::format("exit {}", exit_code));
+        return fail(errc::command_failed, fmt::format("the command {} exited {}: {}", name, exit_code, said),
+                    environment_.name);
+    }
+    return journal_.became(number, action == "undo" ? model::step_state::undone : model::step_state::applied);
+}
+
+bool can_evict(const model::change_step& step, const settings& now) {
+    const auto* config = std::get_if<model::redis_config_step>(&step);
+    if (!config) return false;
+    const auto value = [&](const std::string& name) {
+        const auto found = now.find(name);
+        return found == now.end() ? std::string{} : found->second;
+    };
+    if (config->setting == "maxmemory") {
+        const auto before = parse_bytes(value("maxmemory")).value_or(0);
+        const auto after = parse_bytes(config->value).value_or(1);
+        const bool less = after != 0 && (before == 0 || after < before);
+        return less && is_evicting_policy(value("maxmemory-policy"));
+    }
+    // A server without a limit evicts nothing under any policy; one that is at its limit may evict while either of the
+    // two policies rules, for the blocks of a rehearsal go back and forth.
+    if (config->setting == "maxmemory-policy")
+        return parse_bytes(value("maxmemory")).value_or(1) != 0 &&
+               (is_evicting_policy(value("maxmemory-policy")) || is_evicting_policy(config->value));
+    return false;
+}
+
+}  // namespace understudy::apply

@@ -1,0 +1,76 @@
+// apply/steps.h - does one step of a change on an environment, and undoes it. The journal is written first, always.
+//
+//   step           done by                                  undone by
+//   redis_config   CONFIG SET setting value                 CONFIG SET setting (what it was before)
+//   deploy         the environment's command                the change's rollback command, which may name {release}
+//
+// A settings step is never persisted (no CONFIG REWRITE), so a restart of the server undoes it too.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "apply/journal_log.h"
+#include "apply/settings.h"
+#include "base/error.h"
+#include "model/change.h"
+#include "model/environment.h"
+#include "model/evidence.h"
+#include "net/writable_link.h"
+
+namespace understudy::apply {
+
+// What was before the first step, as far as undoing needs it.
+struct before_state {
+    apply::settings settings;
+    std::string release;  // {release} in commands
+};
+
+class step_runner {
+public:
+    // All by reference: they must outlive it. `runs` collects the commands as they were run, for the evidence.
+    step_runner(net::writable_link& link, const model::environment& on, journal_log& journal,
+                std::vector<model::command_run>& runs)
+        : link_(link), environment_(on), journal_(journal), runs_(runs) {}
+
+    [[nodiscard]] status apply(const model::change_step& step, const before_state& before);
+    [[nodiscard]] status undo(const model::change_step& step, const model::undo& rollback, const before_state& before);
+
+    // Seconds spent in commands of the environment.
+    [[nodiscard]] double command_seconds() const { return command_seconds_; }
+
+private:
+    [[nodiscard]] status set_config(const std::string& action, const std::string& setting, const std::string& value);
+    [[nodiscard]] status run_command(const std::string& action, const std::string& name,
+                                     const std::map<std::string, std::string>& arguments, const before_state& before);
+
+    net::writable_link& link_;
+    const model::environment& environment_;
+    journal_log& journal_;
+    std::vector<model::command_run>& runs_;
+    double command_seconds_ = 0;
+};
+
+// The argument vector of a command with its placeholders filled in. errc::config_bad_value for an argument that is
+// missing, not declared, or does not match its pattern; errc::unknown_name for a command that is not there.
+[[nodiscard]] result<std::vector<std::string>> command_line(const model::environment& on, const std::string& name,
+                                                            const std::map<std::string, std::string>& arguments,
+                                                            const std::string& release);
+
+// Runs a command of an environment that changes nothing (release, health, settings), without a journal. Its exit code
+// is in the record; errors are those of exec::run.
+[[nodiscard]] result<model::command_run> ask_command(const model::environment& on, const std::string& name);
+
+// What the command `release` prints: the first line names the release, all lines together tell one deploy from another.
+struct release_state {
+    std::string name;
+    std::string all;
+};
+// Empty where the environment has no such command.
+[[nodiscard]] result<std::optional<release_state>> read_release(const model::environment& on);
+
+// Whether a settings step can make the server evict keys: less memory, or another policy while there is a limit.
+[[nodiscard]] bool can_evict(const model::change_step& step, const settings& now);
+
+}  // namespace understudy::apply

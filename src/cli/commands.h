@@ -1,0 +1,32 @@
+// cli/commands.h - one function for each command of the program: options in, results on stdout, exit code out.
+//
+// An error is shown by run(); a command that has an outcome of its own returns its exit code.
+#pragma once
+
+#include "base/error.h"
+#include "cli/options.h"
+#include "model/change.h"
+#include "model/environment.h"
+
+namespace understudy::cli {
+
+[[nodiscard]] result<int> run_doctor(const options& given);
+[[nodiscard]] result<int> run_measure(const options& given);
+[[nodiscard]] result<int> run_rehearse(const options& given);
+[[nodiscard]] result<int> run_rollback(const options& given);
+[[nodiscard]] result<int> run_report(const options& given);
+[[nodiscard]] result<int> run_demo(const options& given);
+
+// The project of --config, or of understudy.toml here or in the nearest folder above. errc::config_missing names the
+// places that were looked at.
+[[nodiscard]] result<model::project> load_project(const options& given);
+[[nodiscard]] result<model::change> load_change(const std::string& path, const model::project& project);
+
+// Rehearses, prints the outcome, returns its exit code. Shared by `rehearse` and `demo`.
+[[nodiscard]] result<int> rehearse_and_print(const options& given, const model::project& project,
+                                             const model::change& change);
+// The page of `doctor` for some environments; the exit code it stands for.
+[[nodiscard]] result<int> examine_and_print(const options& given, const model::project& project,
+                                            const std::vector<std::string>& names);
+
+}  // namespace understudy::cli

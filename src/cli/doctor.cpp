@@ -1,0 +1,257 @@
+// `doctor`: what can be reached, with which permissions, what is therefore degraded, and how to mend each.
+//
+// Everything is asked read-only, in staging too. On production it asks for nothing that the minimal ACL of
+// docs/permissions.md does not grant, so that it leaves no entry in ACL LOG.
+#include <algorithm>
+#include <map>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "apply/rollback.h"
+#include "apply/settings.h"
+#include "apply/steps.h"
+#include "base/hash.h"
+#include "cli/commands.h"
+#include "cli/terminal.h"
+#include "diff/drift.h"
+#include "net/read_only_link.h"
+#include "net/server_info.h"
+#include "net/writable_link.h"
+#include "rehearse/preflight.h"
+
+namespace understudy::cli {
+
+namespace {
+
+constexpr std::chrono::seconds patience{5};
+
+enum class health { ok, degraded, failed };
+
+struct row {
+    std::string environment, what;
+    health state = health::ok;
+    std::string found;
+    std::string mend;
+    errc code = errc::internal;  // of a failure
+};
+
+struct redis_view {
+    net::server_facts facts;
+    net::server_identity identity;
+    apply::settings settings;
+};
+
+net::deadline soon() { return net::deadline::after(patience); }
+
+class examination {
+public:
+    examination(net::runtime& runtime, const model::project& project, progress& shown)
+        : runtime_(runtime), project_(project), shown_(shown) {}
+
+    void examine(const model::environment& one) {
+        name_ = one.name;
+        shown_.show("looking at " + one.name, 0, 0);
+        redis(one);
+        web(one);
+        commands(one);
+    }
+
+    // What only two environments together can tell: that staging is not production, and how far from it.
+    void compare() {
+        const auto* production = project_.with_role(model::role::production);
+        const auto* staging = project_.with_role(model::role::staging);
+        if (!production || !staging || !views_.contains(production->name) || !views_.contains(staging->name)) return;
+        const auto& there = views_.at(production->name);
+        const auto& here = views_.at(staging->name);
+        name_ = staging->name;
+        const net::write_permission permission{staging->access == model::access::read_write, {there.identity}};
+        if (const auto may = net::may_write(here.facts, permission, staging->name); may)
+            add("not production", health::ok, "another server, no replication tie");
+        else
+            add(may.error(), "not production", "point the environment at a server of its own");
+        const auto drift = diff::drift_of({production->name, there.facts.version, there.settings},
+                                          {staging->name, here.facts.version, here.settings}, project_.accepted_drift);
+        if (drift.empty()) return add("drift", health::ok, "none in version and compared settings");
+        for (const auto& one : drift)
+            add("drift: " + one.metric, one.verdict == model::verdict::worse ? health::degraded : health::ok,
+                fmt::format("{} here, {} in production ({})", one.candidate_text, one.reference_text, one.why),
+                one.verdict == model::verdict::worse ? one.advice : "");
+    }
+
+    [[nodiscard]] const std::vector<row>& rows() const { return rows_; }
+
+private:
+    void add(std::string what, health state, std::string found, std::string mend = {}) {
+        rows_.push_back({name_, std::move(what), state, std::move(found), std::move(mend), errc::internal});
+    }
+    void add(const error& wrong, std::string what, std::string mend) {
+        rows_.push_back({name_, std::move(what), health::failed, wrong.what, std::move(mend), wrong.code});
+    }
+
+    void redis(const model::environment& one) {
+        const auto endpoint = apply::endpoint_of(one);
+        if (!endpoint) return add(endpoint.error(), "redis", "set the secret that understudy.toml names");
+        auto link = net::read_only_link::connect(runtime_, *endpoint, soon());
+        if (!link) return add(link.error(), "redis", mend_of(link.error().code, *endpoint));
+        const auto facts = net::read_server_facts(*link, soon());
+        if (!facts) return add(facts.error(), "redis", "grant +info");
+        add("redis", health::ok, fmt::format("{} {} at {}, {}", facts->software, facts->version, endpoint->text(), facts->role));
+        redis_view view{*facts, net::identity_of(*facts, *endpoint), {}};
+        if (auto settings = apply::read_settings(*link, soon())) {
+            add("settings", health::ok, fmt::format("{} readable", settings->size()));
+            view.settings = std::move(*settings);
+        } else {
+            add("settings", health::degraded, "CONFIG GET is not granted: drift in settings is unknown", "grant +config|get");
+        }
+        add("access", health::ok, one.access == model::access::read_write ? "read-write" : "read-only, by type");
+        if (!link->dropped().empty())
+            add("commands", health::degraded, fmt::format("{} commands that this server calls writes are not used", link->dropped().size()), "");
+        views_.emplace(one.name, std::move(view));
+    }
+
+    static std::string mend_of(errc code, const net::redis_endpoint& at) {
+        switch (code) {
+            case errc::auth_failed:
+                return "check username and password in understudy.toml against ACL LIST of the server";
+            case errc::server_loading:
+                return "wait until the server has loaded its data";
+            case errc::no_permission:
+                return "grant what docs/permissions.md lists";
+            default:
+                return "check that " + at.text() + " is right and can be reached from here";
+        }
+    }
+
+    void web(const model::environment& one) {
+        std::vector<std::string> names;
+        for (const auto& who : one.identities) names.push_back(who.name);
+        auto visitors = rehearse::visitors_of(runtime_, one, names, hex(random_bytes(4)));
+        if (!visitors) return add(visitors.error(), "web", "set the secret that understudy.toml names");
+        bool reached = true;
+        for (auto& who : *visitors) {
+            if (reached && who.name() == "anonymous") reached = page(one, who);
+            if (!reached || who.name() == "anonymous") continue;
+            if (const auto proven = who.prove())
+                add("identity " + who.name(), health::ok, "logged in, and proven to be itself");
+            else
+                add(proven.error(), "identity " + who.name(), "check login, password and logged_in_when");
+        }
+    }
+
+    bool page(const model::environment& one, measure::visitor& anonymous) {
+        const model::route* route = nullptr;
+        for (const auto& candidate : project_.routes)
+            if (!route && std::find(candidate.identities.begin(), candidate.identities.end(), "anonymous") != candidate.identities.end())
+                route = &candidate;
+        const std::string target = !route ? "/" : route->target(route->inputs.empty() ? std::map<std::string, std::string>{} : route->inputs.front());
+        const auto seen = anonymous.ask(target);
+        if (!seen) {
+            add(seen.error(), "web", "");
+            return false;
+        }
+        if (seen->status == 0) {
+            add(error{errc::http_failed, fmt::format("{} did not answer: {}", one.url, seen->error), {}, true}, "web",
+                "check the url, and that the application runs");
+            return false;
+        }
+        add("web", health::ok, fmt::format("{} answers HTTP {} in {}", one.url + target, seen->status, show(seen->latency)));
+        if (seen->database.outcome == http::database_outcome::counted)
+            add("database calls", health::ok, "reported by Server-Timing");
+        else
+            add("database calls", health::degraded,
+                fmt::format("unknown: Server-Timing is {}", http::name_of(seen->database.outcome)),
+                "docs/instrument.md has the few lines that report them");
+        return true;
+    }
+
+    void commands(const model::environment& one) {
+        if (one.role == model::role::production) return;
+        for (const auto* name : {"deploy", "rollback"})
+            if (!one.command(name))
+                add(std::string("command ") + name, health::degraded, "not declared: changes that deploy cannot be rehearsed",
+                    fmt::format("add [environments.{}.commands.{}]", one.name, name));
+        if (!one.command("release"))
+            add("command release", health::degraded, "not declared: a deploy by hand would go unnoticed",
+                fmt::format("add [environments.{}.commands.release]", one.name));
+        else if (const auto release = apply::read_release(one); release)
+            add("command release", health::ok, (*release)->name);
+        else
+            add(release.error(), "command release", "run it by hand");
+        if (!one.command("health")) return;
+        const auto run = apply::ask_command(one, "health");
+        if (!run)
+            add(run.error(), "command health", "run it by hand");
+        else if (run->exit_code != 0)
+            add(error{errc::command_failed, fmt::format("exited {}", run->exit_code), {}, true}, "command health", "run it by hand");
+        else
+            add("command health", health::ok, "exited 0");
+    }
+
+    net::runtime& runtime_;
+    const model::project& project_;
+    progress& shown_;
+    std::string name_;
+    std::vector<row> rows_;
+    std::map<std::string, redis_view> views_;
+};
+
+std::string_view word(health state) {
+    return state == health::ok ? "ok" : state == health::degraded ? "degraded" : "failed";
+}
+
+void print_rows(const std::vector<row>& rows) {
+    table page({"", "environment", "what", "found"});
+    for (const auto& one : rows) {
+        const tone colour = one.state == health::ok ? tone::plain : one.state == health::degraded ? tone::warn : tone::bad;
+        page.row({std::string(word(one.state)), one.environment, one.what, one.found}, colour);
+        if (!one.mend.empty()) page.row({"", "", "", "-> " + one.mend}, tone::dim);
+    }
+    print(page.text(stdout_is_coloured()));
+}
+
+void print_json(const std::vector<row>& rows) {
+    boost::json::array checks;
+    for (const auto& one : rows)
+        checks.push_back({{"environment", one.environment},
+                          {"what", one.what},
+                          {"state", word(one.state)},
+                          {"found", one.found},
+                          {"mend", one.mend}});
+    const boost::json::object document{{"format", "understudy/doctor"}, {"version", 1}, {"checks", std::move(checks)}};
+    print(boost::json::serialize(document) + "\n");
+}
+
+// The gravest of the failures decides; what is only degraded is no failure.
+int exit_code_of(const std::vector<row>& rows) {
+    int out = 0;
+    for (const auto& one : rows)
+        if (one.state == health::failed) out = std::max(out, static_cast<int>(exit_of(one.code)));
+    return out;
+}
+
+}  // namespace
+
+result<int> examine_and_print(const options& given, const model::project& project, const std::vector<std::string>& names) {
+    for (const auto& name : names)
+        if (!project.find(name)) return fail(errc::unknown_name, "there is no environment " + name, project.file);
+    net::runtime runtime;
+    progress shown(given.quiet);
+    examination all(runtime, project, shown);
+    for (const auto& one : project.environments)
+        if (names.empty() || std::find(names.begin(), names.end(), one.name) != names.end()) all.examine(one);
+    all.compare();
+    shown.clear();
+    if (given.json)
+        print_json(all.rows());
+    else
+        print_rows(all.rows());
+    return exit_code_of(all.rows());
+}
+
+result<int> run_doctor(const options& given) {
+    UNDERSTUDY_LET(project, load_project(given));
+    return examine_and_print(given, project, given.names);
+}
+
+}  // namespace understudy::cli

@@ -1,0 +1,69 @@
+// cli/terminal.h - how results look to people: aligned, coloured only on a terminal, progress on one line.
+//
+// Results go to stdout, everything else (progress, warnings, errors) to stderr. NO_COLOR and TERM=dumb are obeyed.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/log.h"
+
+namespace understudy::cli {
+
+enum class tone : std::uint8_t { plain, good, bad, warn, dim, strong };
+
+// The text in its colour where `on` is a terminal, else as it is.
+[[nodiscard]] std::string paint(std::string_view text, tone, bool coloured);
+[[nodiscard]] bool stdout_is_coloured();
+[[nodiscard]] bool stderr_is_coloured();
+
+// Columns wide enough for their longest cell (in code points), two spaces apart. Numbers look best right-aligned.
+class table {
+public:
+    explicit table(std::vector<std::string> heads, std::vector<bool> right = {});
+    void row(std::vector<std::string> cells, tone = tone::plain);
+    [[nodiscard]] std::string text(bool coloured) const;
+
+private:
+    struct line {
+        std::vector<std::string> cells;
+        tone colour;
+    };
+    std::vector<std::string> heads_;
+    std::vector<bool> right_;
+    std::vector<line> lines_;
+};
+
+// One line that is drawn over while something runs; without a terminal, one plain line for each new stage.
+class progress {
+public:
+    explicit progress(bool quiet);
+    ~progress();
+    progress(const progress&) = delete;
+    progress& operator=(const progress&) = delete;
+    // `done` of `total`; total 0 draws no bar.
+    void show(std::string_view stage, std::uint64_t done, std::uint64_t total);
+    void clear();
+    // Warnings and notes, written above the progress line.
+    [[nodiscard]] log_sink sink();
+
+private:
+    void draw();
+    bool quiet_;
+    bool terminal_;
+    bool drawn_ = false;
+    std::string stage_;
+    std::uint64_t done_ = 0, total_ = 0;
+    std::chrono::steady_clock::time_point started_, last_;
+};
+
+// Writes all to stdout; a closed pipe ends it quietly.
+void print(std::string_view text);
+// "understudy: ..." on stderr, with the error's code.
+void complain(const error&);
+
+}  // namespace understudy::cli

@@ -1,0 +1,236 @@
+#include "measure/arm.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/random.h"
+
+namespace understudy::measure {
+
+namespace {
+
+void shuffle(auto& items, seeded_random& random) {
+    for (std::size_t i = items.size(); i > 1; --i)
+        std::swap(items[i - 1], items[random.below(i)]);
+}
+
+void count_cache(model::series& row, const sample& seen) {
+    switch (seen.cache) {
+        case http::cache_result::hit:
+            ++row.cache.hit;
+            break;
+        case http::cache_result::miss:
+            ++row.cache.miss;
+            break;
+        case http::cache_result::bypass:
+            ++row.cache.bypass;
+            break;
+        case http::cache_result::stale:
+            ++row.cache.stale;
+            break;
+        case http::cache_result::unknown:
+            ++row.cache.unknown;
+            row.cache_unknown = {"no header of the answers tells a cache's status", "send Cache-Status (RFC 9211)"};
+    }
+    if (!seen.cache_source.empty()) row.cache_source = seen.cache_source;
+}
+
+void count_database(model::series& row, const sample& seen) {
+    using outcome = http::database_outcome;
+    const auto& reading = seen.database;
+    // What came out of a cache in front of the application made no call, whatever the headers that it replays say.
+    if (reading.outcome == outcome::counted && reading.report.count) {
+        ++row.database_calls[*reading.report.count];
+    } else if (reading.outcome == outcome::replayed) {
+        ++row.database_calls[0];
+    } else if (reading.outcome == outcome::malformed) {
+        row.database_unknown = {"the Server-Timing header cannot be read", "see docs/instrument.md for its form"};
+    } else if (seen.status == 0) {
+        row.database_unknown = {"some requests had no answer", ""};
+    } else {
+        row.database_unknown = {"the answers carry no Server-Timing with db;count= and this request's id",
+                                "see docs/instrument.md, and `instrument` in understudy.toml"};
+    }
+}
+
+void count(model::series& row, const sample& seen) {
+    ++row.requests;
+    if (!seen.error.empty()) ++row.errors[seen.error];
+    row.latency.record(seen.latency.count());
+    count_cache(row, seen);
+    count_database(row, seen);
+}
+
+}  // namespace
+
+struct arm_runner::visit {
+    const route_plan& plan;
+    visitor& who;
+
+    [[nodiscard]] std::string target(int turn) const {
+        const auto& inputs = plan.route->inputs;
+        if (!plan.input.empty()) return plan.route->target(plan.input);
+        if (inputs.empty()) return plan.route->target({});
+        return plan.route->target(inputs[static_cast<std::size_t>(turn) % inputs.size()]);
+    }
+    [[nodiscard]] model::series_key key(model::temperature state) const {
+        return {plan.route->name, who.name(), state};
+    }
+};
+
+std::uint64_t arm_runner::requests_of(const arm_plan& plan) {
+    std::uint64_t out = 0;
+    for (const auto& route : plan.routes) {
+        const auto identities = static_cast<std::uint64_t>(route.identities.size());
+        out += identities * static_cast<std::uint64_t>(route.cold + route.warm + (route.warm > 0 ? 1 : 0));
+        if (route.leaks && identities > 1) out += identities * (identities - 1) * 2;
+    }
+    return out;
+}
+
+visitor* arm_runner::find(const std::string& name) {
+    const auto found =
+        std::find_if(visitors_.begin(), visitors_.end(), [&](const auto& one) { return one.name() == name; });
+    return found == visitors_.end() ? nullptr : &*found;
+}
+
+result<model::measurement> arm_runner::run(const arm_plan& plan) {
+    out_ = {};
+    out_.arm = plan.arm;
+    out_.block = plan.block;
+    out_.seed = plan.seed;
+    out_.from = now();
+    locked_out_.clear();
+    done_ = 0;
+    total_ = requests_of(plan);
+    seeded_random random(plan.seed + static_cast<std::uint64_t>(plan.block) * 7919);
+    for (auto& who : visitors_)
+        UNDERSTUDY_TRY(who.prove());
+    auto routes = plan.routes;
+    shuffle(routes, random);
+    for (const auto& route : routes) {
+        auto identities = route.identities;
+        shuffle(identities, random);
+        for (const auto& name : identities) {
+            visitor* who = find(name);
+            if (!who) return fail(errc::unknown_name, "no identity " + name);
+            UNDERSTUDY_TRY(measure_rows(route, *who));
+        }
+    }
+    for (const auto& route : routes)
+        if (route.leaks) UNDERSTUDY_TRY(leak_pass(route));
+    std::sort(out_.rows.begin(), out_.rows.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+    std::sort(out_.leaks.begin(), out_.leaks.end());
+    out_.leaks.erase(std::unique(out_.leaks.begin(), out_.leaks.end()), out_.leaks.end());
+    out_.to = now();
+    return std::move(out_);
+}
+
+// A change after which nobody can log in fails every request of a member: that is its effect, not our error.
+status arm_runner::admit(visitor& who, bool may_fail) {
+    const auto started = std::chrono::steady_clock::now();
+    const auto proven = who.prove();
+    if (proven) return {};
+    if (!may_fail || proven.error().code == errc::interrupted) return proven;
+    sample failed;
+    failed.error = name_of(proven.error().code);
+    failed.latency = std::chrono::steady_clock::now() - started;
+    locked_out_.emplace(who.name(), failed);
+    out_.warnings.push_back(who.name() + " could not log in: " + proven.error().what);
+    return {};
+}
+
+status arm_runner::measure_rows(const route_plan& plan, visitor& who) {
+    const visit at{plan, who};
+    if (plan.cold > 0 && hooks_.make_cold) UNDERSTUDY_TRY(cold_row(at));
+    if (plan.warm > 0) UNDERSTUDY_TRY(warm_row(at));
+    return {};
+}
+
+result<sample> arm_runner::ask(const visit& at, int turn) {
+    if (const auto out = locked_out_.find(at.who.name()); out != locked_out_.end()) return out->second;
+    if (hooks_.before_request) UNDERSTUDY_TRY(hooks_.before_request());
+    UNDERSTUDY_LET(first, at.who.ask(at.target(turn)));
+    ++done_;
+    if (hooks_.progress) hooks_.progress(done_, total_);
+    if (!first.logged_out) return first;
+    // A session that ended in the middle says nothing of the change: log in once more, and ask again.
+    if (const auto again = at.who.prove(); !again) {
+        if (again.error().code == errc::interrupted) return std::unexpected(again.error());
+        return first;
+    }
+    UNDERSTUDY_LET(second, at.who.ask(at.target(turn)));
+    if (!second.logged_out) out_.warnings.push_back(at.who.name() + " had to log in again");
+    return second;
+}
+
+status arm_runner::cold_row(const visit& at) {
+    model::series row;
+    row.key = at.key(model::temperature::cold);
+    for (int turn = 0; turn < at.plan.cold; ++turn) {
+        UNDERSTUDY_TRY(hooks_.make_cold());
+        UNDERSTUDY_LET(seen, ask(at, turn));
+        count(row, seen);
+        note_leaks(at, seen);
+    }
+    out_.rows.push_back(std::move(row));
+    return {};
+}
+
+status arm_runner::warm_row(const visit& at) {
+    model::series row;
+    row.key = at.key(model::temperature::warm);
+    // Every input is asked once before any counts: what is warm is known, not hoped for.
+    const int inputs =
+        at.plan.input.empty() ? static_cast<int>(std::max<std::size_t>(at.plan.route->inputs.size(), 1)) : 1;
+    for (int turn = 0; turn < inputs; ++turn) {
+        UNDERSTUDY_LET(discarded, ask(at, turn));
+        note_leaks(at, discarded);
+    }
+    std::optional<redis_counts> before;
+    if (hooks_.redis) {
+        UNDERSTUDY_LET(counts, hooks_.redis());
+        before = counts;
+    }
+    for (int turn = 0; turn < at.plan.warm; ++turn) {
+        UNDERSTUDY_LET(seen, ask(at, turn));
+        count(row, seen);
+        note_leaks(at, seen);
+    }
+    if (before) {
+        UNDERSTUDY_LET(after, hooks_.redis());
+        if (after.hits >= before->hits && after.misses >= before->misses) {
+            row.redis_hits = after.hits - before->hits;
+            row.redis_misses = after.misses - before->misses;
+        }
+    }
+    out_.rows.push_back(std::move(row));
+    return {};
+}
+
+void arm_runner::note_leaks(const visit& at, const sample& seen) {
+    for (const auto& owner : seen.markers_of)
+        if (owner != at.who.name())
+            out_.leaks.push_back(
+                {at.plan.route->name, at.who.name(), owner, fmt::format("{}, then {}", owner, at.who.name())});
+}
+
+status arm_runner::leak_pass(const route_plan& plan) {
+    for (const auto& first : plan.identities) {
+        for (const auto& second : plan.identities) {
+            if (first == second) continue;
+            if (plan.purge_for_leaks && hooks_.make_cold) UNDERSTUDY_TRY(hooks_.make_cold());
+            for (const auto* name : {&first, &second}) {
+                visitor* who = find(*name);
+                if (!who) return fail(errc::unknown_name, "no identity " + *name);
+                UNDERSTUDY_LET(seen, ask({plan, *who}, 0));
+                note_leaks({plan, *who}, seen);
+            }
+        }
+    }
+    return {};
+}
+
+}  // namespace understudy::measure

@@ -1,0 +1,83 @@
+// measure/arm.h - one arm: the planned routes asked by their identities, cold and warm apart -> a measurement.
+//
+// Requests are serial, so that Redis's counters and the database's are theirs. For each route and identity:
+//   cold  the route's keys are purged (a callback), then one request counts; as often as planned
+//   warm  the requests after that, one discarded first, so that every arm starts from the same state
+// Routes that are not to be purged (controls) have no cold rows. Then the leak pass: for each route that two identities
+// share, in every order of two, the first asks and then the second, and no marker of another may be in what it gets.
+// The order of routes and identities is drawn from the seed, the same for both arms of a block.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "measure/visitor.h"
+#include "model/environment.h"
+#include "model/measurement.h"
+
+namespace understudy::measure {
+
+struct route_plan {
+    const model::route* route = nullptr;
+    std::vector<std::string> identities;
+    std::map<std::string, std::string> input;  // {}: the route's inputs in turn
+    int cold = 0;
+    int warm = 10;
+    bool leaks = true;
+    bool purge_for_leaks = false;
+};
+
+struct redis_counts {
+    std::uint64_t hits = 0, misses = 0;
+};
+
+struct arm_hooks {
+    std::function<status()> make_cold;            // empty: no cold rows anywhere
+    std::function<result<redis_counts>()> redis;  // empty: unknown
+    std::function<status()> before_request;       // pacing on production; empty: none
+    std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+};
+
+struct arm_plan {
+    std::vector<route_plan> routes;
+    std::uint64_t seed = 1;
+    std::string arm;
+    int block = 0;
+    bool login_may_fail = false;  // after a change: then every request of that identity is an error
+};
+
+class arm_runner {
+public:
+    // Both must outlive it.
+    arm_runner(std::vector<visitor>& visitors, const arm_hooks& hooks) : visitors_(visitors), hooks_(hooks) {}
+
+    // Errors: login_failed and what the hooks return; a request that fails is counted, not returned.
+    [[nodiscard]] result<model::measurement> run(const arm_plan& plan);
+
+    // How many requests a plan makes, proofs and logins left out.
+    [[nodiscard]] static std::uint64_t requests_of(const arm_plan& plan);
+
+private:
+    struct visit;
+    [[nodiscard]] status measure_rows(const route_plan& plan, visitor& who);
+    [[nodiscard]] status cold_row(const visit& at);
+    [[nodiscard]] status warm_row(const visit& at);
+    [[nodiscard]] status leak_pass(const route_plan& plan);
+    [[nodiscard]] result<sample> ask(const visit& at, int turn);
+    void note_leaks(const visit& at, const sample& seen);
+    [[nodiscard]] status admit(visitor& who, bool may_fail);
+    [[nodiscard]] visitor* find(const std::string& name);
+
+    std::vector<visitor>& visitors_;
+    const arm_hooks& hooks_;
+    model::measurement out_;
+    std::uint64_t done_ = 0, total_ = 0;
+    std::map<std::string, sample> locked_out_;  // identities that could not log in, and what each request of them is
+};
+
+}  // namespace understudy::measure

@@ -1,0 +1,86 @@
+// measure/visitor.h - one identity on one environment: logs in, proves who it is, and asks for pages, each one timed.
+//
+// A visitor has its own connection and cookies. It never follows a redirect. Each request carries the environment's
+// secret header and an id of its own, so that a replayed Server-Timing is told from this request's own.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "http/cache_status.h"
+#include "http/cookie_jar.h"
+#include "http/server_timing.h"
+#include "model/environment.h"
+#include "net/http_client.h"
+
+namespace understudy::measure {
+
+struct marker {
+    std::string identity;
+    std::string text;
+};
+
+// One request as it went.
+struct sample {
+    int status = 0;                      // 0: no response
+    std::string error;                   // "HTTP 500", "timed_out"; empty: fine
+    std::chrono::nanoseconds latency{};  // from when it was due to the last byte, or to the failure
+    http::cache_result cache = http::cache_result::unknown;
+    std::string cache_source;
+    http::database_reading database;
+    std::vector<std::string> markers_of;  // identities whose marker the body holds, this one's own too
+    bool logged_out = false;              // a member was sent away: 401, 403, or a redirect
+};
+
+struct visitor_options {
+    std::chrono::milliseconds patience{10'000};  // for one request
+    std::string run_id;                          // goes into request ids
+};
+
+class visitor {
+public:
+    // Connects nothing yet. Secrets are read here: errc::secret_missing.
+    [[nodiscard]] static result<visitor> make(net::runtime& on, const model::environment& where,
+                                              const model::identity& who, std::vector<marker> markers,
+                                              const visitor_options& options);
+
+    // Logs in if that is needed and proves that the identity is who it should be; once more on a first failure, for a
+    // session may have expired. errc::login_failed says what the proof found instead; http errors as they came.
+    [[nodiscard]] status prove();
+    // One GET of a target. A failed request is a sample with an error, not an error.
+    [[nodiscard]] result<sample> ask(const std::string& target);
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+    // Time spent waiting for responses, logins and proofs included.
+    [[nodiscard]] std::chrono::nanoseconds waited() const { return waited_; }
+    // The request's and the login's headers of an ordinary GET, for `measure --headers` and doctor.
+    [[nodiscard]] result<net::http_response> fetch(const std::string& target);
+
+private:
+    visitor(net::http_client client, const model::identity& who)
+        : client_(std::move(client)), who_(who), name_(who.name) {}
+    [[nodiscard]] result<net::http_response> send(net::http_request request);
+    [[nodiscard]] status log_in();
+    [[nodiscard]] status check_proof();
+
+    net::http_client client_;
+    model::identity who_;
+    std::string name_;
+    http::headers fixed_;  // instrument, basic auth, login header
+    std::string password_;
+    std::vector<marker> markers_;
+    visitor_options options_;
+    http::cookie_jar jar_;
+    std::uint64_t count_ = 0;
+    std::string last_id_;
+    std::chrono::nanoseconds waited_{};
+    bool member_ = false;
+};
+
+}  // namespace understudy::measure

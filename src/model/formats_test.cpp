@@ -1,0 +1,84 @@
+// The pages of docs/formats/ hold examples; here they are read by the program's own readers.
+#include <gtest/gtest.h>
+
+#include "model/detail/test_files.h"
+#include "model/json.h"
+#include "model/project_file.h"
+
+namespace understudy::model {
+namespace {
+
+using detail::contents;
+using detail::source_path;
+
+// The code blocks of one language in a page of docs/formats, at least one.
+std::vector<std::string> examples(const std::string& page, const std::string& language) {
+    std::vector<std::string> out;
+    const auto text = contents(source_path("docs/formats/" + page));
+    const auto fence = "```" + language + "\n";
+    for (auto at = text.find(fence); at != std::string::npos; at = text.find(fence, at)) {
+        at += fence.size();
+        const auto end = text.find("```", at);
+        out.push_back(text.substr(at, end - at));
+        at = std::min(end, text.size());
+    }
+    if (out.empty()) ADD_FAILURE() << page << " has no example in " << language;
+    return out;
+}
+
+project documented_project() {
+    auto read = read_project(examples("project.md", "toml").at(0), "/srv/shop/understudy.toml");
+    EXPECT_TRUE(read) << read.error().text();
+    return read.value_or(project{});
+}
+
+TEST(formats, project) {
+    for (const auto& text : examples("project.md", "toml")) {
+        const auto read = read_project(text, "/srv/shop/understudy.toml");
+        EXPECT_TRUE(read) << read.error().text();
+    }
+}
+
+TEST(formats, change) {
+    const auto project = documented_project();
+    for (const auto& text : examples("change.md", "toml")) {
+        const auto read = read_change(text, "/srv/shop/changes/x.toml", project);
+        EXPECT_TRUE(read) << read.error().text() << "\n" << text;
+    }
+}
+
+TEST(formats, measurement) {
+    for (const auto& text : examples("measurement.md", "json")) {
+        const auto read = read_measurement(text);
+        ASSERT_TRUE(read) << read.error().text();
+        EXPECT_EQ(to_json(*read), text);  // as the program itself would write it
+    }
+}
+
+TEST(formats, evidence) {
+    for (const auto& text : examples("evidence.md", "json")) {
+        const auto read = read_evidence(text);
+        ASSERT_TRUE(read) << read.error().text();
+        EXPECT_EQ(to_json(*read), text);
+        EXPECT_EQ(to_json(read->comparison), examples("comparison.md", "json").at(0));
+    }
+}
+
+TEST(formats, journal_records) {
+    std::vector<std::string> records;
+    for (const auto& block : examples("journal-records.md", "json"))
+        for (std::size_t at = 0; at < block.size();) {
+            const auto end = block.find('\n', at);
+            records.push_back(block.substr(at, end - at));
+            at = end + 1;
+        }
+    const auto read = assemble(records);
+    ASSERT_TRUE(read) << read.error().text();
+    EXPECT_TRUE(read->saved);
+    EXPECT_FALSE(read->open());
+    for (const auto& record : records)
+        EXPECT_EQ(to_json(read_journal_record(record).value()), record);
+}
+
+}  // namespace
+}  // namespace understudy::model

@@ -1,0 +1,105 @@
+#include <array>
+
+#include "model/detail/words.h"
+#include "model/json.h"
+
+namespace understudy::model {
+
+namespace {
+
+// One row per enum, in the order of its values. A word that stands in a file may never change.
+constexpr std::array<std::string_view, 3> roles{"production", "staging", "scratch"};
+constexpr std::array<std::string_view, 2> accesses{"read-only", "read-write"};
+constexpr std::array<std::string_view, 4> metrics{"response_time", "error_rate", "cache_status", "database_calls"};
+constexpr std::array<std::string_view, 2> temperatures{"cold", "warm"};
+constexpr std::array<std::string_view, 5> verdicts{"improved", "same", "worse", "inconclusive", "invalid"};
+constexpr std::array<std::string_view, 3> outcomes{"met", "unmet", "unknown"};
+constexpr std::array<std::string_view, 5> step_states{"planned", "saved", "applied", "undone", "failed"};
+constexpr std::array<std::string_view, 4> origins{"measured", "recorded", "replayed", "simulated"};
+constexpr std::array<std::string_view, 3> bound_ons{"change_percent", "change_absolute", "value"};
+constexpr std::array<std::string_view, 3> relations{"at_most", "at_least", "same"};
+
+template <std::size_t n, class E>
+std::string_view word_at(const std::array<std::string_view, n>& words, E value) {
+    const auto index = static_cast<std::size_t>(value);
+    return index < n ? words[index] : std::string_view("?");
+}
+
+template <std::size_t n>
+std::vector<std::string> all(const std::array<std::string_view, n>& words) {
+    return {words.begin(), words.end()};
+}
+
+}  // namespace
+
+std::string_view word(role value) {
+    return word_at(roles, value);
+}
+std::string_view word(access value) {
+    return word_at(accesses, value);
+}
+std::string_view word(metric value) {
+    return word_at(metrics, value);
+}
+std::string_view word(temperature value) {
+    return word_at(temperatures, value);
+}
+std::string_view word(verdict value) {
+    return word_at(verdicts, value);
+}
+std::string_view word(outcome value) {
+    return word_at(outcomes, value);
+}
+std::string_view word(step_state value) {
+    return word_at(step_states, value);
+}
+std::string_view word(origin value) {
+    return word_at(origins, value);
+}
+
+namespace detail {
+
+template <>
+std::vector<std::string> words_of<role>() {
+    return all(roles);
+}
+template <>
+std::vector<std::string> words_of<access>() {
+    return all(accesses);
+}
+template <>
+std::vector<std::string> words_of<metric>() {
+    return all(metrics);
+}
+template <>
+std::vector<std::string> words_of<temperature>() {
+    return all(temperatures);
+}
+template <>
+std::vector<std::string> words_of<verdict>() {
+    return all(verdicts);
+}
+template <>
+std::vector<std::string> words_of<outcome>() {
+    return all(outcomes);
+}
+template <>
+std::vector<std::string> words_of<step_state>() {
+    return all(step_states);
+}
+template <>
+std::vector<std::string> words_of<origin>() {
+    return all(origins);
+}
+template <>
+std::vector<std::string> words_of<bound::on>() {
+    return all(bound_ons);
+}
+template <>
+std::vector<std::string> words_of<bound::relation>() {
+    return all(relations);
+}
+
+}  // namespace detail
+
+}  // namespace understudy::model

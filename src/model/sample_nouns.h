@@ -1,0 +1,240 @@
+// model/sample_nouns.h - one of each noun with a value in every field, for the tests.
+#pragma once
+
+#include "model/evidence.h"
+#include "model/journal.h"
+
+namespace understudy::model::sample {
+
+inline wall_time time_at(int second) {
+    using namespace std::chrono;
+    return sys_days{2026y / November / 23} + 23h + seconds{second} + 123ms;
+}
+
+inline measurement full_measurement() {
+    measurement out;
+    out.origin = origin::replayed;
+    out.environment = "staging";
+    out.arm = "A'";
+    out.block = 3;
+    out.seed = 18446744073709551615u;
+    out.from = time_at(1);
+    out.to = time_at(2);
+    series row;
+    row.key = {"category", "ada", temperature::cold};
+    row.requests = 3;
+    row.errors = {{"HTTP 500", 1}};
+    for (const std::int64_t ns : {1'234'567, 2'345'678, 140'000'000})
+        row.latency.record(ns);
+    row.database_calls = {{3, 1}, {40, 2}};
+    row.database_unknown = unknown_reason{"one answer without the header", "instrument each worker"};
+    row.cache = {.hit = 1, .miss = 2, .bypass = 3, .stale = 4, .unknown = 5};
+    row.cache_unknown = unknown_reason{"no header", "send Cache-Status"};
+    row.redis_hits = 6;
+    row.redis_misses = 7;
+    row.cache_source = "Cache-Status";
+    out.rows.push_back(row);
+    row.key.state = temperature::warm;
+    out.rows.push_back(row);
+    out.leaks = {{"category", "anonymous", "ada", "ada, then anonymous"}};
+    out.lost = 8;
+    out.warnings = {"late by 3 ms", "x"};
+    return out;
+}
+
+inline expectation full_expectation() {
+    expectation out;
+    out.metric = metric::database_calls;
+    out.route = "category";
+    out.identity = "ada";
+    out.state = temperature::cold;
+    out.bound = {
+        .of = bound::on::change_absolute, .how = bound::relation::at_least, .amount = 2.5, .text = ">= +2.5 calls"};
+    out.margin = 0.5;
+    out.primary = true;
+    out.critical = true;
+    return out;
+}
+
+inline change full_change() {
+    change out;
+    out.name = "prefetch";
+    out.file = "/srv/prefetch.toml";
+    out.digest = "00ff";
+    out.owner = "ada@example.org";
+    out.reason = "slow";
+    out.route = "category";
+    out.input = {{"slug", "cables"}};
+    out.symptom = "SELECT\n1";
+    out.noticed = "evenings";
+    out.step = deploy_step{"deploy-blue", {{"revision", "2"}}};
+    out.purge = {"shop:*"};
+    out.controls = {"home"};
+    out.expect = {full_expectation()};
+    out.rollback = {.command = "rollback", .arguments = {{"to", "1"}}, .none = {}};
+    out.effort = {.blocks = 12, .warm = 20, .cold = 3};
+    out.no_key_backup = "small";
+    out.source = "format = 1\n";
+    return out;
+}
+
+inline finding full_finding() {
+    finding out;
+    out.metric = "database_calls";
+    out.subject = "category as ada, cold";
+    out.unit = "calls";
+    out.reference = 12;
+    out.candidate = 6.1;
+    out.reference_text = "twelve";
+    out.candidate_text = "six";
+    out.change = -0.49166666666666664;
+    out.range = interval{-0.6000000000000001, -0.3, 0.9};
+    out.method = "paired sign-flip, 8 pairs";
+    out.p = 1.0 / 3;
+    out.margin = 0.05;
+    out.verdict = verdict::improved;
+    out.why = "because";
+    out.advice = "go on";
+    return out;
+}
+
+inline evidence full_evidence() {
+    evidence out;
+    out.id = "20261123-1";
+    out.version = "0.1.0";
+    out.started = time_at(3);
+    out.ended = time_at(4);
+    out.change = full_change();
+    out.environment = "staging";
+    out.environment_url = "http://127.0.0.1:8002";
+    out.redis = "127.0.0.1:6380/1";
+    out.drift = {full_finding()};
+    out.drift_reason = "known";
+    out.noise.rows = {{{"home", "anonymous", temperature::warm}, metric::response_time, 1.5, 2.5, 0.25, true}};
+    out.noise.ok = true;
+    out.noise.why = "quiet";
+    out.noise_arms = {full_measurement()};
+    out.arms = {full_measurement(), full_measurement()};
+    out.comparison.expectations = {{full_expectation(), full_finding(), outcome::met, "well inside"}};
+    out.comparison.controls = {full_finding()};
+    out.comparison.others = {full_finding()};
+    out.comparison.leaks = {{"home", "ada", "grace", "grace, then ada"}};
+    out.comparison.old_leaks = {{"home", "grace", "ada", "ada, then grace"}};
+    out.comparison.verdict = verdict::improved;
+    out.comparison.why = "fewer calls";
+    out.disturbances = {{"the server was restarted", "between block 2 and block 3"}};
+    out.proof.done = true;
+    out.proof.settings = {1, 2, 3};
+    out.proof.keys = {4, 5, 6, 7};
+    out.proof.removed = 8;
+    out.proof.left_in_families = 9;
+    out.proof.elsewhere_new = 14;
+    out.proof.elsewhere_changed = 15;
+    out.proof.elsewhere_expired = 16;
+    out.proof.elsewhere_unknown = "gone cannot be told";
+    out.proof.eviction = "cannot evict";
+    out.proof.database = "not migrated";
+    out.proof.release_before = "r1";
+    out.proof.release_after = "r2";
+    out.proof.release_ok = true;
+    out.proof.differences = {{"shop:{}", "differs: type", 2}};
+    out.proof.listed = {{"session:{}", "written by traffic", 3}};
+    out.proof.seconds = 1.25;
+    out.commands = {{"deploy", {"/bin/deploy", "2"}, "/srv", 7, 0.5, std::string("released\n\xff\0", 11)}};
+    out.conditions = {{"seed", "7"}};
+    out.warnings = {"w"};
+    out.times = {{"noise", 12.5}};
+    out.own_seconds = 3.5;
+    out.journal = "/state/j";
+    out.stopped = "interrupted";
+    out.exit_code = 5;
+    return out;
+}
+
+inline environment full_environment() {
+    using source = secret_ref::source;
+    environment out;
+    out.name = "staging";
+    out.role = role::scratch;
+    out.access = access::read_write;
+    out.url = "http://127.0.0.1";
+    out.basic = basic_auth{"web", {source::file, "/etc/secret"}};
+    out.instrument = instrumentation{"X-A", {source::environment, "S"}};
+    out.redis = {.host = "h",
+                 .port = 1,
+                 .unix_path = "/r.sock",
+                 .database = 2,
+                 .username = "u",
+                 .password = {source::environment, "P"}};
+    out.limits = {.requests_per_second = 0.5, .census_keys = 9};
+    identity who;
+    who.name = "ada";
+    who.form = form_login{"/login/", "un", "pw", "csrf", "ada", {source::environment, "A"}};
+    who.header = header_login{"Cookie", {source::environment, "C"}};
+    who.logged_in_when = identity_proof{"/account/", 204, "Ada"};
+    who.marker = "ada@example.org";
+    out.identities = {who};
+    named_command deploy;
+    deploy.name = "deploy";
+    deploy.argv = {"/bin/deploy", "{revision}"};
+    deploy.arguments = {{"revision", "[0-9]+"}};
+    deploy.environment = {"PATH"};
+    deploy.folder = "/srv";
+    deploy.timeout = std::chrono::seconds(90);
+    out.commands = {deploy};
+    return out;
+}
+
+inline journal_begin full_begin() {
+    journal_begin out;
+    out.id = "j1";
+    out.at = time_at(5);
+    out.host = "host";
+    out.pid = 123;
+    out.version = "0.1.0";
+    out.environment = full_environment();
+    out.backups = {.keep = std::chrono::hours(48), .key = {secret_ref::source::environment, "K"}};
+    out.run_id = "abc";
+    out.production = {{"r", "a", "b", "h", 7}};
+    out.change = "prefetch";
+    out.change_digest = "00ff";
+    out.step = redis_config_step{"maxmemory", "1gb"};
+    out.rollback = {.command = "rollback", .arguments = {{"to", "1"}}, .none = {}};
+    out.families = {"shop:*"};
+    out.evicts = true;
+    out.no_key_backup = "small";
+    return out;
+}
+
+inline journal_saved full_saved() {
+    journal_saved out;
+    out.at = time_at(6);
+    out.settings = {{"maxmemory", "100mb"}};
+    out.release = "r1";
+    out.backup_file = "/state/b";
+    out.backup_digest = "ff00";
+    out.digest_salt = "5a17";
+    out.keys = 4;
+    out.census_keys = 5;
+    out.census_unknown = "too many";
+    return out;
+}
+
+inline journal_step full_step() {
+    journal_step out;
+    out.at = time_at(7);
+    out.number = 2;
+    out.action = "apply";
+    out.state = step_state::failed;
+    out.detail = "deploy 2";
+    out.process_group = 77;
+    out.process_started = 88;
+    out.error = "exit 1";
+    return out;
+}
+
+inline journal_end full_end() {
+    return {time_at(8), "rolled back"};
+}
+
+}  // namespace understudy::model::sample

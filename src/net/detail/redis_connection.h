@@ -1,0 +1,74 @@
+// net/detail/redis_connection.h - one connection to a Redis server, logged in, used in turn. The links stand on it and
+// decide what may be sent; this class sends whatever it is given.
+//
+// Pipelines. Two coroutines share the socket: one writes commands in chunks, one reads replies. The writer never runs
+// more than a window ahead of the reader, and the window shrinks as replies grow (window_bytes of replies at most, by
+// their average so far), so that a pipeline of DUMPs does not make the server hold gigabytes of output. When all
+// commands fit into one chunk that the socket takes at once, which is nearly always, there is no second coroutine.
+//
+// Death. After a timeout, an interrupt, an error of the stream or of the protocol, the place in the stream is lost: the
+// socket is closed and every later call gives connection_lost. Nothing is sent twice.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "net/command.h"
+#include "net/deadline.h"
+#include "net/endpoint.h"
+#include "resp/value.h"
+
+namespace understudy::net::detail {
+
+class engine;
+
+struct connection_options {
+    bool set_name = true;
+    std::uint64_t reply_bytes = 1024ull << 20;
+};
+
+class redis_connection {
+public:
+    // Connects; HELLO 3 with AUTH and SETNAME, or AUTH and CLIENT SETNAME under RESP2 where HELLO is refused; SELECT.
+    [[nodiscard]] static result<std::unique_ptr<redis_connection>> open(engine& on, const redis_endpoint& to,
+                                                                        deadline until,
+                                                                        const connection_options& options);
+    ~redis_connection();
+    redis_connection(const redis_connection&) = delete;
+    redis_connection& operator=(const redis_connection&) = delete;
+
+    // An error reply is an error.
+    [[nodiscard]] result<resp::value> call(const command& words, deadline until);
+    // Error replies are values.
+    [[nodiscard]] status pipeline(std::span<const command> commands, deadline until, const reply_sink& take);
+    [[nodiscard]] result<std::vector<resp::value>> pipeline(std::span<const command> commands, deadline until);
+
+    [[nodiscard]] bool alive() const noexcept;
+    [[nodiscard]] const std::string& where() const noexcept { return where_; }
+    // What HELLO said, "7.0.15"; empty under RESP2.
+    [[nodiscard]] const std::string& version() const noexcept { return version_; }
+    [[nodiscard]] int protocol() const noexcept { return protocol_; }
+
+private:
+    class stream;
+
+    redis_connection(engine& on, const redis_endpoint& to, std::uint64_t reply_bytes);
+    [[nodiscard]] status connect(const redis_endpoint& to, deadline until);
+    [[nodiscard]] status log_in(const redis_endpoint& to, const connection_options& options, deadline until);
+    [[nodiscard]] status log_in_as_of_old(const redis_endpoint& to, const connection_options& options, deadline until);
+    // One command whose error reply stays a value.
+    [[nodiscard]] result<resp::value> ask(const command& words, deadline until);
+
+    engine& engine_;
+    std::string where_;
+    std::string version_;
+    int protocol_ = 2;
+    std::unique_ptr<stream> stream_;
+};
+
+}  // namespace understudy::net::detail

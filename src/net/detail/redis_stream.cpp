@@ -1,0 +1,142 @@
+// Writer and reader of a connection. They share one thread, so `job_` needs no lock; each looks at it again after every
+// wait. Whoever fails first says why in job_.failed and closes the socket, which ends the wait of the other.
+#include "net/detail/redis_stream.h"
+
+#include <algorithm>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include "resp/writer.h"
+
+namespace understudy::net::detail {
+
+namespace {
+
+using boost::system::error_code;
+constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+
+}  // namespace
+
+redis_connection::stream::stream(asio::io_context& on, std::string where, std::uint64_t reply_bytes)
+    : where_(std::move(where)),
+      socket_(on),
+      room_(on, asio::steady_timer::time_point::max()),
+      builder_(resp::direction::reply, {}, reply_bytes),
+      buffer_(read_bytes) {}
+
+void redis_connection::stream::close() {
+    error_code ignored;
+    socket_.close(ignored);
+    room_.cancel();
+}
+
+asio::awaitable<result<dial_times>> redis_connection::stream::connect(dial_target to) {
+    return dial(std::move(to), &socket_);
+}
+
+// Records the first failure and closes, which ends the other coroutine too. False, for callers to return.
+bool redis_connection::stream::end(error why) {
+    if (!job_.failed) job_.failed = std::move(why);
+    close();
+    return false;
+}
+
+asio::awaitable<status> redis_connection::stream::exchange(std::span<const command> commands, const reply_sink* take) {
+    job_ = {.commands = commands, .take = take, .bytes_before = builder_.offset(), .failed = {}};
+    // A reply that nobody asked for would be taken for ours.
+    if (!take_replies()) co_return std::unexpected(*std::move(job_.failed));
+    fill();
+    if (write_at_once()) {
+        if (job_.sent == commands.size() && output_at_ == output_.size()) {
+            co_await read_replies();
+        } else {
+            using namespace asio::experimental::awaitable_operators;
+            co_await (write_rest() && read_replies());
+        }
+    }
+    if (job_.failed) co_return std::unexpected(*std::move(job_.failed));
+    co_return status{};
+}
+
+// How many commands may be unanswered.
+std::uint64_t redis_connection::stream::window() const {
+    if (job_.answered == 0) return first_window;
+    const std::uint64_t average = (builder_.offset() - job_.bytes_before) / job_.answered + 1;
+    return std::clamp(window_bytes / average, least_window, most_window);
+}
+
+// Encodes the next chunk: as much as the window allows, and one command at least when there is room for it.
+void redis_connection::stream::fill() {
+    output_.clear();
+    output_at_ = 0;
+    const std::size_t until = std::min<std::size_t>(job_.commands.size(), job_.answered + window());
+    while (job_.sent < until && output_.size() < chunk_bytes)
+        resp::append_command(output_, std::span<const std::string>(job_.commands[job_.sent++]));
+}
+
+// What the socket takes without waiting; false when it is broken.
+bool redis_connection::stream::write_at_once() {
+    error_code failed;
+    output_at_ = socket_.write_some(asio::buffer(output_), failed);
+    if (failed && failed != asio::error::would_block) return end(stream_failure(failed, where_));
+    return true;
+}
+
+asio::awaitable<void> redis_connection::stream::write_rest() {
+    for (;;) {
+        const auto rest = asio::buffer(output_) + output_at_;
+        const auto [failed, bytes] = co_await asio::async_write(socket_, rest, as_result);
+        if (failed) {
+            (void)end(stream_failure(failed, where_));
+            co_return;
+        }
+        if (job_.failed || job_.sent == job_.commands.size()) co_return;
+        // Half a window at a time, so that chunks stay large.
+        while (job_.sent - job_.answered > window() / 2) {
+            writer_waits_ = true;
+            co_await room_.async_wait(as_result);
+            writer_waits_ = false;
+            if (job_.failed) co_return;
+        }
+        fill();
+    }
+}
+
+asio::awaitable<void> redis_connection::stream::read_replies() {
+    while (take_replies() && job_.answered < job_.commands.size())
+        if (!co_await read_some()) co_return;
+}
+
+asio::awaitable<bool> redis_connection::stream::read_some() {
+    const auto [failed, bytes] = co_await socket_.async_read_some(asio::buffer(buffer_), as_result);
+    if (failed) co_return end(stream_failure(failed, where_));
+    input_ = std::string_view(buffer_.data(), bytes);
+    co_return true;
+}
+
+// Hands on the replies among the bytes that are here. False when the exchange has failed.
+bool redis_connection::stream::take_replies() {
+    resp::value reply;
+    while (!input_.empty()) {
+        const resp::status found = builder_.next(input_, reply);
+        if (found == resp::status::need_more) break;
+        if (found == resp::status::malformed)
+            return end({errc::protocol, "the server's answer is not of the Redis protocol", where_, false});
+        if (found == resp::status::over_limit)
+            return end({errc::over_limit, "a reply is larger than the limit", where_, false});
+        if (reply.is_push()) continue;
+        if (job_.answered == job_.sent)
+            return end({errc::protocol, "the server sent a reply that nothing was asked for", where_, false});
+        if (status taken = (*job_.take)(job_.answered, std::move(reply)); !taken) return end(std::move(taken).error());
+        ++job_.answered;
+    }
+    if (writer_waits_ && job_.sent - job_.answered <= window() / 2) room_.cancel();
+    return true;
+}
+
+}  // namespace understudy::net::detail

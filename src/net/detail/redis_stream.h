@@ -1,0 +1,73 @@
+// net/detail/redis_stream.h - the coroutines of a Redis connection; see redis_connection.h for what they keep.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "net/command.h"
+#include "net/detail/dial.h"
+#include "net/detail/redis_connection.h"
+#include "resp/value.h"
+
+namespace understudy::net::detail {
+
+class redis_connection::stream {
+public:
+    stream(asio::io_context& on, std::string where, std::uint64_t reply_bytes);
+
+    [[nodiscard]] asio::awaitable<result<dial_times>> connect(dial_target to);
+    // Sends all commands and hands each reply to `take`. What it points to must outlive it. Closes on any error.
+    [[nodiscard]] asio::awaitable<status> exchange(std::span<const command> commands, const reply_sink* take);
+
+    [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
+    void close();
+
+private:
+    static constexpr std::size_t chunk_bytes = std::size_t{64} << 10;
+    static constexpr std::size_t read_bytes = std::size_t{64} << 10;
+    static constexpr std::uint64_t window_bytes = 8u << 20;
+    static constexpr std::uint64_t least_window = 8;
+    static constexpr std::uint64_t first_window = 64;  // until the size of replies is known
+    static constexpr std::uint64_t most_window = 1024;
+
+    // The exchange under way.
+    struct job {
+        std::span<const command> commands;
+        const reply_sink* take = nullptr;
+        std::size_t sent = 0;  // encoded and given to the socket
+        std::size_t answered = 0;
+        std::uint64_t bytes_before = 0;  // of replies, when it began
+        std::optional<error> failed;     // the first one
+    };
+
+    [[nodiscard]] asio::awaitable<void> write_rest();
+    [[nodiscard]] asio::awaitable<void> read_replies();
+    [[nodiscard]] asio::awaitable<bool> read_some();
+
+    [[nodiscard]] std::uint64_t window() const;
+    void fill();
+    [[nodiscard]] bool write_at_once();
+    [[nodiscard]] bool take_replies();
+    [[nodiscard]] bool end(error why);
+
+    std::string where_;
+    stream_socket socket_;
+    asio::steady_timer room_;  // never expires; cancelled when the window has room again
+    bool writer_waits_ = false;
+    resp::value_builder builder_;
+    std::string output_;         // encoded, not all taken by the socket yet
+    std::size_t output_at_ = 0;  // bytes of it that were
+    std::vector<char> buffer_;
+    std::string_view input_;  // in buffer_, not given to the builder yet
+    job job_;
+};
+
+}  // namespace understudy::net::detail

@@ -1,0 +1,62 @@
+#include "net/production_write_link.h"
+
+#include "net/detail/permitted.h"
+#include "net/detail/redis_connection.h"
+#include "net/writable_link.h"
+
+namespace understudy::net {
+
+production_write_link::production_write_link(std::unique_ptr<detail::redis_connection> connection,
+                                             production_permit permit, server_facts facts)
+    : connection_(std::move(connection)), permit_(std::move(permit)), facts_(std::move(facts)) {}
+production_write_link::production_write_link(production_write_link&&) noexcept = default;
+production_write_link& production_write_link::operator=(production_write_link&&) noexcept = default;
+production_write_link::~production_write_link() = default;
+
+result<production_write_link> production_write_link::open(runtime& on, const redis_endpoint& to,
+                                                          production_permit permit, deadline until) {
+    if (!permit.allows_ || permit.run_id_.empty())
+        return fail(errc::unsafe_target, "the permit names no server or no commands", to.text());
+    UNDERSTUDY_LET(connection, detail::redis_connection::open(on.engine(), to, until, {}));
+    UNDERSTUDY_LET(facts, read_server_facts(*connection, until));
+    if (facts.run_id != permit.run_id_)
+        return fail(errc::unsafe_target, "not the server that plan " + permit.plan_ + " was made for (another run_id)",
+                    to.text());
+    if (facts.role != "master") return fail(errc::not_writable, "this server is a replica", to.text());
+    return production_write_link(std::move(connection), std::move(permit), std::move(facts));
+}
+
+status production_write_link::allowed(const command& words) const {
+    if (never_sent(words))
+        return std::unexpected(detail::forbidden(words, "a command that is never sent; nothing was sent", where()));
+    if (detail::on_read_table(words) || permit_.allows_(words)) return {};
+    return std::unexpected(
+        detail::forbidden(words, "not a command of plan " + permit_.plan_ + "; nothing was sent", where()));
+}
+
+result<resp::value> production_write_link::call(const command& words, deadline until) {
+    UNDERSTUDY_TRY(allowed(words));
+    return connection_->call(words, until);
+}
+
+result<std::vector<resp::value>> production_write_link::pipeline(std::span<const command> commands, deadline until) {
+    for (const command& words : commands)
+        UNDERSTUDY_TRY(allowed(words));
+    return connection_->pipeline(commands, until);
+}
+
+status production_write_link::pipeline(std::span<const command> commands, deadline until, const reply_sink& take) {
+    for (const command& words : commands)
+        UNDERSTUDY_TRY(allowed(words));
+    return connection_->pipeline(commands, until, take);
+}
+
+bool production_write_link::alive() const noexcept {
+    return connection_->alive();
+}
+
+const std::string& production_write_link::where() const noexcept {
+    return connection_->where();
+}
+
+}  // namespace understudy::net

@@ -1,0 +1,93 @@
+// net/read_only_link.h - a link to a Redis server that cannot write. The only kind that production gets by default.
+//
+// There is no method that sends a write. Every command is held against the compiled table of resp/commands.h before a
+// byte of it is sent, and what is not in the table is refused with errc::forbidden_command. On connect the server's own
+// flags are asked for the table's commands (COMMAND INFO): an entry that this server flags `write` or `may_replicate`
+// is dropped too, since a fork or a module may give a name another meaning.
+//
+// The table also admits what changes the session (AUTH, SELECT, CLIENT SETNAME ...); database, name and user are set on
+// connect, so callers have no need of them.
+//
+// Minimal ACL. A user that has just this works fully, and a connect of it leaves nothing in ACL LOG:
+//
+//     ACL SETUSER understudy on >PASSWORD resetchannels ~* -@all +hello +auth +select +ping +info +config|get +scan
+//         +type +ttl +pttl +pexpiretime +dump +exists +dbsize +strlen +hlen +llen +scard +zcard +xlen +memory|usage
+//         +object|encoding +object|idletime +object|freq +slowlog|get +latency|histogram +time +command|info
+//
+// (before 7.0 write +config|get as it stands, +command for +command|info, and leave out +pexpiretime and
+// +latency|histogram; from 7.2 add +client|no-touch). HELLO and AUTH need no permission, and the connection's name is
+// set by HELLO, so what connecting itself needs is +select where the database is not 0, +command|info for the flags,
+// and +client|no-touch from 7.2 on; `link_options` turns off the last two for users that lack them.
+//
+// Thread rule: that of its runtime. Movable. Closes its connection when it goes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "net/command.h"
+#include "net/deadline.h"
+#include "net/endpoint.h"
+#include "net/runtime.h"
+#include "resp/value.h"
+
+namespace understudy::net {
+
+namespace detail {
+class redis_connection;
+}
+
+struct link_options {
+    bool ask_flags = true;                      // COMMAND INFO on connect
+    bool set_name = true;                       // the connection's name in CLIENT LIST: "understudy"
+    bool no_touch = true;                       // CLIENT NO-TOUCH ON where the server is 7.2 or newer
+    std::uint64_t reply_bytes = 1024ull << 20;  // the largest single reply, all its parts together
+};
+
+class read_only_link {
+public:
+    // Connects, logs in, selects the database.
+    // Errors: unreachable, timed_out, interrupted, auth_failed, no_permission (of SELECT), server_loading (retry_safe),
+    // protocol, connection_lost, server_error.
+    [[nodiscard]] static result<read_only_link> connect(runtime& on, const redis_endpoint& to, deadline until,
+                                                        const link_options& options = {});
+    read_only_link(read_only_link&&) noexcept;
+    read_only_link& operator=(read_only_link&&) noexcept;
+    ~read_only_link();
+
+    // One command, one reply. An error reply becomes an error (reply_error). After timed_out, interrupted, protocol,
+    // over_limit or connection_lost the link is dead: every later call gives connection_lost. Nothing is ever sent a
+    // second time by itself.
+    [[nodiscard]] result<resp::value> call(const command& words, deadline until);
+
+    // All commands in order, with back-pressure: neither a long list of commands nor large replies can bring both sides
+    // to a stop, and no more than a window of commands is unanswered at any moment. Error replies stay values. One
+    // forbidden command and nothing is sent.
+    [[nodiscard]] result<std::vector<resp::value>> pipeline(std::span<const command> commands, deadline until);
+    // The same without keeping the replies. An error of the sink ends it and kills the link, for replies are under way.
+    [[nodiscard]] status pipeline(std::span<const command> commands, deadline until, const reply_sink& take);
+
+    // Names of table entries that this server calls writes, and that are therefore refused here; mostly empty.
+    [[nodiscard]] const std::vector<std::string>& dropped() const noexcept { return dropped_; }
+    // Whether the server's flags could be asked; false when it would not tell.
+    [[nodiscard]] bool flags_known() const noexcept { return flags_known_; }
+    [[nodiscard]] bool alive() const noexcept;
+    // The endpoint, for error texts and pages; without user and password.
+    [[nodiscard]] const std::string& where() const noexcept;
+
+private:
+    explicit read_only_link(std::unique_ptr<detail::redis_connection> connection);
+    [[nodiscard]] status allowed(const command& words) const;
+    [[nodiscard]] status ask_flags(deadline until);
+    [[nodiscard]] status ask_no_touch(deadline until);
+
+    std::unique_ptr<detail::redis_connection> connection_;
+    std::vector<std::string> dropped_;
+    bool flags_known_ = false;
+};
+
+}  // namespace understudy::net

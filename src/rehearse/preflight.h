@@ -1,0 +1,68 @@
+// rehearse/preflight.h - before anything is touched: reach everything, prove everybody, refuse what is unsafe.
+//
+// After it nothing has been written to staging but the lease.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apply/keys.h"
+#include "apply/lease.h"
+#include "apply/settings.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "measure/visitor.h"
+#include "model/environment.h"
+#include "model/evidence.h"
+#include "net/read_only_link.h"
+#include "net/writable_link.h"
+#include "store/state_folder.h"
+
+namespace understudy::rehearse {
+
+struct preflight_options {
+    std::string drift_reason;  // accepts drift beyond tolerance; recorded
+    std::string id;
+    log_sink log;
+};
+
+// What production said of itself, read only.
+struct production_side {
+    const model::environment* environment = nullptr;
+    net::server_facts facts;
+    apply::settings settings;
+    net::server_identity identity;
+};
+
+// Everything that a rehearsal works with.
+struct stage_set {
+    const model::environment* staging = nullptr;
+    production_side production;
+    store::state_folder state;
+    std::optional<net::writable_link> link;
+    std::optional<apply::lease> lease;
+    apply::settings settings;  // staging's, before anything
+    std::string release;
+    bool evicts = false;
+    apply::key_families purge;     // the change's patterns
+    apply::key_families families;  // the same, or everything where the step can evict
+    std::vector<measure::visitor> visitors;
+    std::vector<model::finding> drift;
+};
+
+// Errors: unreachable and its kin; unsafe_target, not_writable, drift, locked, needs_rollback; login_failed; the codes
+// of configuration for what the change names and the project has not.
+[[nodiscard]] result<stage_set> preflight(net::runtime& on, const model::project& project, const model::change& change,
+                                          const preflight_options& options);
+
+[[nodiscard]] result<production_side> see_production(net::runtime& on, const model::environment& environment);
+
+// One visitor for each named identity of the environment, with every identity's marker to look for.
+[[nodiscard]] result<std::vector<measure::visitor>> visitors_of(net::runtime& on, const model::environment& where,
+                                                                const std::vector<std::string>& names,
+                                                                const std::string& run_id);
+
+}  // namespace understudy::rehearse

@@ -1,0 +1,436 @@
+// The order of things, and why.
+//
+// The journal's first record is on disk before the first key is read, its second (what was before) before the first key
+// is purged. From then on there is one way out, through roll_back(), whatever happened. Measuring stops at the first
+// disturbance: what follows could not be believed.
+//
+// staging's link can die (a restart in the middle). Then it is opened anew, with all the checks of a first time; a
+// server with another run_id is a disturbance, and rollback works on what is left.
+#include "rehearse/rehearsal.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "apply/before.h"
+#include "apply/journal_log.h"
+#include "apply/rollback.h"
+#include "base/hash.h"
+#include "base/interrupt.h"
+#include "base/random.h"
+#include "diff/compare.h"
+#include "model/json.h"
+#include "net/server_info.h"
+#include "rehearse/plan.h"
+#include "rehearse/preflight.h"
+#include "rehearse/watch.h"
+#include "report/html.h"
+#include "report/runbook.h"
+#include "store/run_folder.h"
+
+namespace understudy::rehearse {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::minutes lease_span{10};
+
+double seconds_since(clock::time_point start) {
+    return std::chrono::duration<double>(clock::now() - start).count();
+}
+
+std::string new_id(const model::change& change) {
+    std::string stamp = show(now());
+    std::erase_if(stamp, [](char c) { return c == '-' || c == ':' || c == '.'; });
+    return fmt::format("{}-{}-{}", stamp, change.name, hex(random_bytes(2)));
+}
+
+// Disturbance is an outcome, not a failure: it ends the measuring and makes the run invalid.
+std::unexpected<error> disturbed(std::string what) {
+    return fail(errc::disturbed, std::move(what));
+}
+
+class rehearsal {
+public:
+    rehearsal(net::runtime& on, const model::project& project, const model::change& change,
+              const rehearsal_options& options)
+        : runtime_(on), project_(project), change_(change), options_(options) {
+        evidence_.id = new_id(change);
+        evidence_.version = UNDERSTUDY_VERSION;
+        evidence_.started = now();
+        evidence_.change = change;
+        seed_ = options.seed ? options.seed : static_cast<std::uint64_t>(std::hash<std::string>{}(random_bytes(8))) | 1;
+        switchable_ = can_switch(change);
+    }
+
+    result<rehearsal_result> run() {
+        UNDERSTUDY_TRY(timed("preflight", [&] { return prepare(); }));
+        UNDERSTUDY_LET(folder,
+                       store::run_folder::create(std::filesystem::path(project_.folder) / project_.runs, change_.name));
+        folder_ = std::move(folder);
+        if (const auto begun = timed("save what is there", [&] { return begin(); }); !begun) {
+            leave_untouched();
+            return std::unexpected(begun.error());
+        }
+        auto measured = timed("noise", [&] { return measure_noise(); });
+        if (measured) measured = timed("before, apply, purge, after", [&] { return measure_blocks(); });
+        settle(measured);
+        (void)timed("roll back", [&]() -> status {
+            roll_back();
+            return {};
+        });
+        UNDERSTUDY_TRY(finish());
+        return rehearsal_result{std::move(evidence_), folder_->path()};
+    }
+
+private:
+    status timed(const std::string& stage, const auto& what) {
+        const auto started = clock::now();
+        auto out = what();
+        evidence_.times.push_back({stage, seconds_since(started)});
+        return out;
+    }
+
+    status prepare() {
+        show_progress("preflight", 0, 0);
+        preflight_options options;
+        options.drift_reason = options_.drift_reason;
+        options.id = evidence_.id;
+        options.log = options_.log;
+        UNDERSTUDY_LET(set, preflight(runtime_, project_, change_, options));
+        set_ = std::move(set);
+        evidence_.environment = set_.staging->name;
+        evidence_.environment_url = set_.staging->url;
+        evidence_.redis = set_.link->where();
+        evidence_.drift = set_.drift;
+        evidence_.drift_reason = options_.drift_reason;
+        describe_conditions();
+        before_ = {set_.settings, set_.release};
+        plan_routes_ = routes_of(project_, change_, *set_.staging);
+        hooks_.redis = [this] { return redis_counts(); };
+        if (!change_.purge.empty()) hooks_.make_cold = [this] { return make_cold(); };
+        return {};
+    }
+
+    void describe_conditions() {
+        utsname host{};
+        uname(&host);
+        auto& to = evidence_.conditions;
+        to["host"] =
+            fmt::format("{} {} {}, {} cores", host.sysname, host.release, host.machine, sysconf(_SC_NPROCESSORS_ONLN));
+        to["redis in staging"] = set_.link->facts().software + " " + set_.link->facts().version;
+        to["redis in production"] = set_.production.facts.software + " " + set_.production.facts.version;
+        to["seed"] = std::to_string(seed_);
+        to["arguments"] = options_.arguments;
+        to["order"] = switchable_ ? "B A A B in turn" : "all before, then all after";
+        if (const auto* config = std::get_if<model::redis_config_step>(&change_.step)) {
+            const auto was = set_.settings.find(config->setting);
+            to["setting before"] = was == set_.settings.end() ? "" : was->second;
+        }
+        to["purge"] = change_.purge.empty() ? "no key patterns declared: cold starts were not measured"
+                                            : "key patterns declared in the change file, not learned";
+        to["drift"] = "server version and a listed set of settings; keys and traffic were not compared";
+    }
+
+    status begin() {
+        model::journal_begin first;
+        first.id = evidence_.id;
+        first.at = now();
+        char host[256] = {};
+        gethostname(host, sizeof host - 1);
+        first.host = host;
+        first.pid = getpid();
+        first.version = UNDERSTUDY_VERSION;
+        first.environment = *set_.staging;
+        first.backups = project_.backups;
+        first.run_id = set_.link->facts().run_id;
+        const auto& mark = set_.production.identity;
+        first.production = {{mark.run_id, mark.replid, mark.replid2, mark.host, mark.port}};
+        first.change = change_.name;
+        first.change_digest = change_.digest;
+        first.step = change_.step;
+        first.rollback = change_.rollback;
+        first.families = change_.purge;
+        first.evicts = set_.evicts;
+        first.no_key_backup = change_.no_key_backup;
+        const auto path = set_.state.journals() / (evidence_.id + ".journal");
+        UNDERSTUDY_LET(log, apply::journal_log::create(path, first));
+        journal_ = std::move(log);
+        evidence_.journal = path.string();
+        prune();
+        UNDERSTUDY_TRY(save());
+        runner_.emplace(*set_.link, *set_.staging, *journal_, evidence_.commands);
+        watch_.emplace(*set_.link, *set_.staging);
+        UNDERSTUDY_TRY(watch_->learn_writes());
+        UNDERSTUDY_LET(sight, watch_->look(true));
+        sight_ = std::move(sight);
+        return write_evidence();
+    }
+
+    // What was before, on disk before the first purge.
+    status save() {
+        model::journal_saved saved;
+        saved.at = now();
+        saved.settings = set_.settings;
+        saved.release = set_.release;
+        apply::before_plan plan;
+        plan.families = set_.families;
+        plan.with_keys = change_.no_key_backup.empty();
+        plan.census_keys = set_.staging->limits.census_keys;
+        plan.backup = set_.state.backups() / (evidence_.id + ".backup");
+        plan.progress = [this](std::uint64_t done, std::uint64_t total) { show_progress("back up keys", done, total); };
+        UNDERSTUDY_LET(key, apply::backup_key(project_.backups, store::new_salt()));
+        plan.key = key;
+        UNDERSTUDY_TRY(apply::save_keys(*set_.link, plan, saved));
+        return journal_->saved(saved);
+    }
+
+    void prune() {
+        const auto keep = [&](const std::filesystem::path& backup) {
+            const auto journal =
+                apply::read_journal(set_.state.journals() / backup.filename().replace_extension(".journal"));
+            return !journal || journal->open();
+        };
+        const auto gone = store::prune_backups(set_.state.backups(), project_.backups.keep, now(), keep);
+        if (!gone) evidence_.warnings.push_back("old backups were not pruned: " + gone.error().what);
+    }
+
+    void leave_untouched() {
+        clear_interrupt();
+        if (journal_) (void)journal_->end("nothing was changed");
+        if (set_.lease && set_.link) (void)set_.lease->release(*set_.link);
+    }
+
+    result<measure::redis_counts> redis_counts() {
+        UNDERSTUDY_LET(stats, net::read_info(*set_.link, net::deadline::after(patience), "stats"));
+        return measure::redis_counts{static_cast<std::uint64_t>(stats.number("keyspace_hits").value_or(0)),
+                                     static_cast<std::uint64_t>(stats.number("keyspace_misses").value_or(0))};
+    }
+
+    status make_cold() {
+        UNDERSTUDY_LET(count, apply::unlink_families(*set_.link, set_.purge));
+        purged_ += count;
+        return {};
+    }
+
+    // Stage 2. Its arms are also the picture of what is before the change (stage 3).
+    status measure_noise() {
+        const auto order = noise_order(change_.effort.blocks);
+        for (std::size_t i = 0; i < order.size(); ++i) {
+            show_progress("noise: nothing changed", i, order.size());
+            UNDERSTUDY_TRY(measure_arm(order[i], evidence_.noise_arms, "noise"));
+        }
+        evidence_.noise = diff::judge_noise(change_, evidence_.noise_arms, {switchable_, seed_});
+        for (const auto& row : evidence_.noise.rows)
+            if (row.smallest_visible)
+                options_.log.info(fmt::format("  smallest visible change of {}, {}: {:.3g} {}", model::word(row.metric),
+                                              row.key.text(), *row.smallest_visible,
+                                              row.metric == model::metric::response_time ? "%" : ""));
+        UNDERSTUDY_TRY(write_evidence());
+        if (!evidence_.noise.ok) return disturbed(evidence_.noise.why);
+        return {};
+    }
+
+    // Stages 3 to 6.
+    status measure_blocks() {
+        const auto order = block_order(change_.effort.blocks, switchable_);
+        for (std::size_t i = 0; i < order.size(); ++i) {
+            show_progress("before and after in turn", i, order.size());
+            UNDERSTUDY_TRY(switch_to(order[i].arm == "B"));
+            UNDERSTUDY_TRY(measure_arm(order[i], evidence_.arms, "blocks"));
+        }
+        const auto foreign = foreign_writes(writes_);
+        if (foreign.empty()) return {};
+        evidence_.disturbances.insert(evidence_.disturbances.end(), foreign.begin(), foreign.end());
+        return disturbed(foreign.front().what);
+    }
+
+    // Guide: everything that changes staging on purpose goes through here; the journal is written inside the runner.
+    status switch_to(bool after) {
+        if (after == changed_) return {};
+        UNDERSTUDY_TRY(check(after ? "before the change was applied" : "before the change was undone", {}, true));
+        expected_changes ours;
+        if (const auto* config = std::get_if<model::redis_config_step>(&change_.step)) {
+            ours.config_sets = 1;
+            ours.settings.insert(config->setting);
+        } else {
+            ours.release = ours.flushes = true;
+        }
+        changed_ = after;
+        UNDERSTUDY_TRY(after ? runner_->apply(change_.step, before_)
+                             : runner_->undo(change_.step, change_.rollback, before_));
+        UNDERSTUDY_TRY(check(after ? "while the change was applied" : "while the change was undone", ours, true));
+        if (change_.purge.empty()) return {};
+        UNDERSTUDY_LET(number, journal_->planned("purge", fmt::format("{} key patterns", change_.purge.size())));
+        UNDERSTUDY_TRY(make_cold());
+        return journal_->became(number, model::step_state::applied);
+    }
+
+    status measure_arm(const arm_slot& slot, std::vector<model::measurement>& into, const std::string& stage) {
+        UNDERSTUDY_TRY(set_.lease->renew(*set_.link, lease_span));
+        measure::arm_plan plan;
+        plan.routes = plan_routes_;
+        plan.seed = seed_;
+        plan.arm = slot.arm;
+        plan.block = slot.block;
+        plan.login_may_fail = slot.arm == "B";
+        const auto writes_before = sight_.writes;
+        measure::arm_runner runner(set_.visitors, hooks_);
+        UNDERSTUDY_LET(arm, runner.run(plan));
+        arm.environment = set_.staging->name;
+        const std::string name = fmt::format("{}, block {}, {}", stage, slot.block, slot.arm);
+        UNDERSTUDY_TRY(check(name, {}, false));
+        writes_.push_back({slot.arm, name, sight_.writes - writes_before});
+        UNDERSTUDY_TRY(folder_->write(
+            fmt::format("measurements/{}-{:02}-{}.json", stage, into.size() + 1, slot.arm == "A'" ? "A2" : slot.arm),
+            model::to_json(arm)));
+        into.push_back(std::move(arm));
+        return {};
+    }
+
+    status check(const std::string& where, const expected_changes& expected, bool with_release) {
+        UNDERSTUDY_LET(sight, watch_->look(with_release));
+        if (sight.release.empty()) sight.release = sight_.release;
+        const auto changes = what_disturbed(sight_, sight, expected);
+        for (const auto& what : changes)
+            evidence_.disturbances.push_back({what, where});
+        sight_ = std::move(sight);
+        if (!changes.empty()) return disturbed(changes.front());
+        return {};
+    }
+
+    // Stage 7. What stopped the measuring, if anything did, outranks what was measured.
+    void settle(const status& measured) {
+        if (!measured && measured.error().code == errc::connection_lost) reconnect();
+        const bool whole = measured.has_value();
+        if (whole || !evidence_.arms.empty())
+            evidence_.comparison = diff::compare(change_, evidence_.arms, {switchable_, seed_});
+        if (whole) {
+            exit_code_ = diff::exit_code_of(evidence_.comparison);
+            return;
+        }
+        const auto& wrong = measured.error();
+        auto& comparison = evidence_.comparison;
+        if (!evidence_.disturbances.empty() || wrong.code == errc::disturbed) {
+            comparison.verdict = model::verdict::invalid;
+            if (evidence_.disturbances.empty()) {
+                comparison.why = wrong.what;
+            } else {
+                const auto& first = evidence_.disturbances.front();
+                comparison.why = fmt::format("staging was disturbed: {} ({})", first.what, first.where);
+            }
+            exit_code_ = static_cast<int>(exit_code::inconclusive);
+        } else {
+            comparison.verdict = model::verdict::inconclusive;
+            comparison.why = "the rehearsal was stopped: " + wrong.text();
+            evidence_.stopped = wrong.text();
+            exit_code_ =
+                wrong.code == errc::interrupted ? 128 + interrupt_signal() : static_cast<int>(exit_of(wrong.code));
+        }
+    }
+
+    void reconnect() {
+        auto endpoint = apply::endpoint_of(*set_.staging);
+        if (!endpoint) return;
+        const net::write_permission permission{true, {set_.production.identity}};
+        const auto until = net::deadline::after(std::chrono::seconds{20});
+        while (!until.expired()) {
+            auto link = net::writable_link::open(runtime_, *endpoint, permission, net::deadline::after(patience));
+            if (link) {
+                const bool restarted = link->facts().run_id != sight_.run_id;
+                *set_.link = std::move(*link);
+                evidence_.disturbances.push_back(
+                    {restarted ? "the Redis server was restarted" : "the connection to Redis was cut",
+                     "while it was measured"});
+                return;
+            }
+            if (link.error().code == errc::unsafe_target || !runtime_.sleep(std::chrono::milliseconds{200})) return;
+        }
+    }
+
+    // Stage 8. From here Ctrl-C is heard only by the waits of the rollback itself.
+    void roll_back() {
+        clear_interrupt();
+        show_progress("roll back and prove it", 0, 0);
+        const auto done = [&]() -> status {
+            UNDERSTUDY_LET(read, apply::read_journal(journal_->path()));
+            apply::rollback_options options;
+            options.log = options_.log;
+            UNDERSTUDY_LET(outcome, apply::roll_back(*set_.link, read, *journal_, options));
+            evidence_.proof = outcome.proof;
+            evidence_.commands.insert(evidence_.commands.end(), outcome.commands.begin(), outcome.commands.end());
+            rollback_command_seconds_ = outcome.command_seconds;
+            return {};
+        }();
+        if (!done)
+            evidence_.stopped =
+                "the rollback failed: " + done.error().text() + "; run: understudy rollback " + evidence_.journal;
+        if (!evidence_.proof.complete()) exit_code_ = static_cast<int>(exit_code::rollback_incomplete);
+        if (interrupt_signal() != 0) exit_code_ = 128 + interrupt_signal();
+        if (set_.lease) (void)set_.lease->release(*set_.link);
+    }
+
+    // Stage 9.
+    status finish() {
+        evidence_.ended = now();
+        evidence_.exit_code = exit_code_;
+        std::set<std::string> warnings(evidence_.warnings.begin(), evidence_.warnings.end());
+        for (const auto* arms : {&evidence_.noise_arms, &evidence_.arms})
+            for (const auto& arm : *arms)
+                warnings.insert(arm.warnings.begin(), arm.warnings.end());
+        evidence_.warnings.assign(warnings.begin(), warnings.end());
+        double total = 0, asked = 0;
+        for (const auto& stage : evidence_.times)
+            total += stage.seconds;
+        for (const auto& who : set_.visitors)
+            asked += std::chrono::duration<double>(who.waited()).count();
+        evidence_.own_seconds = total - asked - runner_->command_seconds() - rollback_command_seconds_;
+        UNDERSTUDY_TRY(write_evidence());
+        UNDERSTUDY_TRY(folder_->write("report.html", report::html(evidence_)));
+        UNDERSTUDY_TRY(folder_->write("RUNBOOK.md", report::runbook(evidence_)));
+        UNDERSTUDY_TRY(folder_->write_executable("apply.sh", report::apply_script(evidence_)));
+        return folder_->write_executable("rollback.sh", report::rollback_script(evidence_));
+    }
+
+    status write_evidence() { return folder_->write("evidence.json", model::to_json(evidence_)); }
+
+    void show_progress(std::string_view stage, std::uint64_t done, std::uint64_t total) const {
+        if (options_.progress) options_.progress(stage, done, total);
+    }
+
+    net::runtime& runtime_;
+    const model::project& project_;
+    const model::change& change_;
+    const rehearsal_options& options_;
+    model::evidence evidence_;
+    std::uint64_t seed_ = 1;
+    bool switchable_ = true;
+    stage_set set_;
+    std::optional<store::run_folder> folder_;
+    std::optional<apply::journal_log> journal_;
+    std::optional<apply::step_runner> runner_;
+    std::optional<server_watch> watch_;
+    apply::before_state before_;
+    std::vector<measure::route_plan> plan_routes_;
+    measure::arm_hooks hooks_;
+    server_sight sight_;
+    std::vector<arm_writes> writes_;
+    std::uint64_t purged_ = 0;
+    double rollback_command_seconds_ = 0;
+    bool changed_ = false;  // the change is applied, as far as we know
+    int exit_code_ = static_cast<int>(exit_code::inconclusive);
+};
+
+}  // namespace
+
+result<rehearsal_result> rehearse(net::runtime& on, const model::project& project, const model::change& change,
+                                  const rehearsal_options& options) {
+    return rehearsal(on, project, change, options).run();
+}
+
+}  // namespace understudy::rehearse

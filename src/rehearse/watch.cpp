@@ -1,0 +1,102 @@
+#include "rehearse/watch.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "net/server_info.h"
+#include "stats/summary.h"
+
+namespace understudy::rehearse {
+
+namespace {
+
+constexpr std::chrono::seconds patience{10};
+
+// For servers before 7.0, which cannot list commands by category.
+const std::set<std::string> common_writes{
+    "set",    "setex", "psetex", "setnx", "mset",  "getset",  "del",     "unlink",  "expire", "pexpire", "incr",
+    "incrby", "decr",  "append", "hset",  "hmset", "hdel",    "hincrby", "lpush",   "rpush",  "lpop",    "rpop",
+    "ltrim",  "sadd",  "srem",   "zadd",  "zrem",  "zincrby", "rename",  "restore", "eval",   "evalsha"};
+
+net::deadline soon() {
+    return net::deadline::after(patience);
+}
+
+}  // namespace
+
+status server_watch::learn_writes() {
+    auto names = link_.call({"COMMAND", "LIST", "FILTERBY", "ACLCAT", "write"}, soon());
+    if (!names) {
+        if (names.error().code != errc::server_error && names.error().code != errc::no_permission)
+            return pass(std::move(names));
+        writes_ = common_writes;
+        return {};
+    }
+    for (const auto& name : names->elements)
+        writes_.insert(name.text);
+    return {};
+}
+
+result<server_sight> server_watch::look(bool with_release) const {
+    server_sight out;
+    UNDERSTUDY_LET(facts, net::read_info(link_, soon(), "everything"));
+    out.run_id = facts.text("run_id");
+    out.evicted = static_cast<std::uint64_t>(facts.number("evicted_keys").value_or(0));
+    for (const auto& command : facts.commands()) {
+        if (command.name == "flushall" || command.name == "flushdb") out.flushes += command.calls;
+        if (command.name == "config|set") out.config_sets += command.calls;
+        if (command.name == "config|resetstat") out.stat_resets += command.calls;
+        if (writes_.contains(command.name)) out.writes += command.calls;
+    }
+    UNDERSTUDY_LET(settings, apply::read_settings(link_, soon()));
+    out.settings = std::move(settings);
+    if (with_release) {
+        UNDERSTUDY_LET(release, apply::read_release(environment_));
+        if (release) out.release = release->all;
+    }
+    return out;
+}
+
+std::vector<std::string> what_disturbed(const server_sight& before, const server_sight& after,
+                                        const expected_changes& expected) {
+    std::vector<std::string> out;
+    if (before.run_id != after.run_id) {
+        out.emplace_back("the Redis server was restarted");
+        return out;  // its counters began anew, so nothing else can be said
+    }
+    if (after.flushes > before.flushes && !expected.flushes)
+        out.emplace_back("somebody flushed the database (FLUSHALL or FLUSHDB)");
+    if (after.stat_resets > before.stat_resets || after.config_sets < before.config_sets ||
+        after.writes < before.writes)
+        out.emplace_back("somebody reset the server's statistics (CONFIG RESETSTAT)");
+    else if (after.config_sets - before.config_sets != expected.config_sets)
+        out.emplace_back("somebody changed a setting (CONFIG SET)");
+    for (const auto& [name, value] : after.settings) {
+        const auto was = before.settings.find(name);
+        if (expected.settings.contains(name) || (was != before.settings.end() && was->second == value)) continue;
+        out.push_back(fmt::format("the setting {} was changed", name));
+    }
+    if (!after.release.empty() && !before.release.empty() && after.release != before.release && !expected.release)
+        out.emplace_back("another deploy took place");
+    return out;
+}
+
+std::vector<model::disturbance> foreign_writes(const std::vector<arm_writes>& arms) {
+    std::map<std::string, std::vector<double>> by_kind;
+    for (const auto& arm : arms)
+        by_kind[arm.arm].push_back(static_cast<double>(arm.writes));
+    std::vector<model::disturbance> out;
+    for (const auto& arm : arms) {
+        const auto& like = by_kind[arm.arm];
+        if (like.size() < 3) continue;
+        const double usual = stats::median(like).value_or(0);
+        // Sessions that renew and entries that expire move the number a little from arm to arm.
+        if (static_cast<double>(arm.writes) <= usual * 1.5 + 50) continue;
+        out.push_back(
+            {fmt::format("foreign writes: {} calls of write commands, usually {:.0f}", arm.writes, usual), arm.name});
+    }
+    return out;
+}
+
+}  // namespace understudy::rehearse

@@ -1,0 +1,334 @@
+#include "report/text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/units.h"
+#include "model/json.h"
+#include "report/detail/facts.h"
+#include "report/detail/grid.h"
+#include "report/detail/printable.h"
+
+namespace understudy::report {
+
+namespace {
+
+using detail::cell;
+using detail::grid;
+using detail::one_line;
+using detail::paint;
+using detail::tone;
+using detail::wrapped;
+
+tone tone_of(model::verdict of) {
+    switch (of) {
+        case model::verdict::improved:
+        case model::verdict::same:
+            return tone::good;
+        case model::verdict::worse:
+            return tone::bad;
+        case model::verdict::inconclusive:
+        case model::verdict::invalid:
+            break;
+    }
+    return tone::warn;
+}
+
+tone tone_of(model::outcome of) {
+    return of == model::outcome::met ? tone::good : of == model::outcome::unmet ? tone::bad : tone::warn;
+}
+
+tone tone_of(detail::mark of) {
+    switch (of) {
+        case detail::mark::good:
+            return tone::good;
+        case detail::mark::bad:
+            return tone::bad;
+        case detail::mark::unknown:
+            return tone::warn;
+        case detail::mark::neutral:
+            break;
+    }
+    return tone::plain;
+}
+
+std::string_view word_of(detail::mark of) {
+    switch (of) {
+        case detail::mark::good:
+            return "ok";
+        case detail::mark::bad:
+            return "differs";
+        case detail::mark::unknown:
+            return "unknown";
+        case detail::mark::neutral:
+            break;
+    }
+    return "told";
+}
+
+std::string plain(const std::string& text) {
+    return one_line(text);
+}
+
+// Numbers the reasons why something is unknown; one reason has one number however often it is met.
+class footnotes {
+public:
+    std::string unknown(const std::optional<model::unknown_reason>& reason) {
+        return reason ? "unknown " + number_of(reason) : "unknown";
+    }
+    std::string number_of(const std::optional<model::unknown_reason>& reason) {
+        const std::string text = plain(reason->why) + (reason->mend.empty() ? "" : "; to mend it: " + plain(reason->mend));
+        auto at = std::ranges::find(notes_, text);
+        if (at == notes_.end()) at = notes_.insert(notes_.end(), text);
+        return fmt::format("({})", at - notes_.begin() + 1);
+    }
+    [[nodiscard]] std::string text(const text_options& options) const {
+        std::string out;
+        for (std::size_t i = 0; i < notes_.size(); ++i)
+            out += paint(wrapped(fmt::format("  ({}) {}", i + 1, notes_[i]), options.width, 6), tone::dim, options.colour) + "\n";
+        return out;
+    }
+
+private:
+    std::vector<std::string> notes_;
+};
+
+// "was -> is", or one word where both are unknown or nothing was measured.
+std::string pair_text(const std::string& before, const std::string& after) {
+    if (before == after && before.starts_with("unknown")) return before;
+    return fmt::format("{} -> {}", before, after);
+}
+
+std::string time_text(const detail::side& of) {
+    return of.median ? detail::amount(of.median, "ms") : "not measured";
+}
+
+std::string errors_text(const std::optional<model::series>& of) {
+    return of ? detail::number(of->error_rate() * 100) : "not measured";
+}
+
+std::string hits_text(const std::optional<model::series>& of, footnotes& notes) {
+    if (!of) return "not measured";
+    const auto share = of->hit_share();
+    if (!share) return notes.unknown(of->cache_unknown);
+    return detail::number(*share * 100) + (of->cache_unknown ? " of the known " + notes.number_of(of->cache_unknown) : "");
+}
+
+std::string calls_text(const std::optional<model::series>& of, footnotes& notes) {
+    if (!of) return "not measured";
+    const auto mean = of->database_mean();
+    if (!mean || of->database_unknown) return notes.unknown(of->database_unknown);
+    return detail::number(*mean);
+}
+
+// Hits and misses of a request.
+std::string redis_text(const std::optional<model::series>& of) {
+    if (!of) return "not measured";
+    if (!of->redis_hits || !of->redis_misses || of->requests == 0) return "unknown";
+    const auto each = [&](std::uint64_t count) { return detail::number(static_cast<double>(count) / static_cast<double>(of->requests)); };
+    return fmt::format("{}/{}", each(*of->redis_hits), each(*of->redis_misses));
+}
+
+void title(std::string& out, std::string_view text, const text_options& options) {
+    out += "\n" + paint(text, tone::strong, options.colour) + "\n";
+}
+
+void paragraph(std::string& out, const std::string& name, const std::string& text, const text_options& options,
+               tone colour = tone::plain) {
+    constexpr std::size_t indent = 14;
+    const std::string body = wrapped(fmt::format("{:<13} {}", name, text), options.width, indent);
+    out += paint(body.substr(0, name.size()), colour, options.colour);
+    const std::string rest = body.substr(name.size());
+    const std::size_t missing = name.size() < 13 ? 14 - name.size() : 1;
+    out += std::string(missing, ' ') + rest.substr(rest.find_first_not_of(' ')) + "\n";
+}
+
+void expectations(std::string& out, const model::evidence& of, const text_options& options) {
+    title(out, "Expectations", options);
+    if (of.comparison.expectations.empty()) {
+        out += "  none was judged\n";
+        return;
+    }
+    grid table({"", "metric", "row", "expected", "before -> after", "change", ""});
+    for (const auto& one : of.comparison.expectations) {
+        const auto change = detail::change_of(one.found);
+        const model::series_key key{one.expected.route, one.expected.identity, one.expected.state};
+        table.add({{std::string(model::word(one.outcome)), tone_of(one.outcome)},
+                   {detail::metric_name(model::word(one.expected.metric))},
+                   {plain(key.text())},
+                   {plain(one.expected.bound.text)},
+                   {pair_text(detail::amount(one.found.reference, one.found.unit), detail::amount(one.found.candidate, one.found.unit))},
+                   {change.change + (change.range.empty() ? "" : " (" + change.range + ")")},
+                   {one.expected.primary ? "primary" : one.expected.critical ? "critical" : ""}});
+    }
+    out += table.text(options.width, options.colour);
+    for (const auto& one : of.comparison.expectations)
+        if (one.outcome == model::outcome::unknown && !one.why.empty())
+            out += wrapped(fmt::format("  {}: {}{}", plain(detail::expectation_text(one.expected)), plain(one.why),
+                                       one.found.advice.empty() ? "" : "; to mend it: " + plain(one.found.advice)),
+                           options.width, 4) + "\n";
+}
+
+void rows(std::string& out, const model::evidence& of, const text_options& options) {
+    const auto all = detail::rows_of(of);
+    if (all.empty()) return;
+    title(out, "Before -> after", options);
+    grid table({"row", "response time", "errors %", "cache hits %", "database calls", "redis hits/misses"});
+    footnotes notes;
+    for (const auto& row : all)
+        table.add({{plain(row.key.text()) + (row.control ? " (control)" : "")},
+                   {pair_text(time_text(row.before), time_text(row.after))},
+                   {pair_text(errors_text(row.before.all), errors_text(row.after.all))},
+                   {pair_text(hits_text(row.before.all, notes), hits_text(row.after.all, notes))},
+                   {pair_text(calls_text(row.before.all, notes), calls_text(row.after.all, notes))},
+                   {pair_text(redis_text(row.before.all), redis_text(row.after.all))}});
+    out += table.text(options.width, options.colour);
+    out += notes.text(options);
+}
+
+void leaks(std::string& out, const model::evidence& of, const text_options& options) {
+    const auto list = [&](const std::vector<model::leak>& leaks, const char* what, tone colour) {
+        if (leaks.empty()) return;
+        title(out, what, options);
+        for (const auto& one : leaks)
+            out += paint(wrapped(fmt::format("  {}: {} was shown what is {}'s (order: {})", plain(one.route), plain(one.seen_as),
+                                             plain(one.marker_of), plain(one.order)),
+                                 options.width, 4),
+                         colour, options.colour) + "\n";
+    };
+    list(of.comparison.leaks, "Leaks after the change", tone::bad);
+    list(of.comparison.old_leaks, "Leaks that were there before the change", tone::warn);
+}
+
+void disturbances(std::string& out, const model::evidence& of, const text_options& options) {
+    if (of.disturbances.empty()) return;
+    title(out, "Disturbances", options);
+    for (const auto& one : of.disturbances)
+        out += paint(wrapped(fmt::format("  {}, {}", plain(one.what), plain(one.where)), options.width, 4), tone::warn,
+                     options.colour) + "\n";
+}
+
+void warnings(std::string& out, const std::vector<std::string>& list, const text_options& options) {
+    if (list.empty()) return;
+    title(out, "Warnings", options);
+    for (const auto& one : list)
+        out += wrapped("  " + plain(one), options.width, 4) + "\n";
+}
+
+std::string proof_body(const model::proof& of, const text_options& options) {
+    std::string out;
+    for (const auto& line : detail::proof_lines(of)) {
+        const std::string letter = line.letter.empty() ? "   " : "(" + line.letter + ")";
+        const std::string state = fmt::format("{:<8}", word_of(line.mark));
+        const std::string body = wrapped(fmt::format("{}: {}", line.what, plain(line.outcome)),
+                                         options.width > 15 ? options.width - 15 : 1);
+        out += "  " + letter + " " + paint(state, tone_of(line.mark), options.colour) + " ";
+        for (const char c : body) {
+            out += c;
+            if (c == '\n') out += std::string(15, ' ');
+        }
+        out += "\n";
+    }
+    const auto list = [&](const char* what, const std::vector<model::proof_row>& rows, tone colour) {
+        if (rows.empty()) return;
+        out += fmt::format("  {}:\n", what);
+        grid table({"", "", ""});
+        for (const auto& row : rows)
+            table.add({{"  " + std::to_string(row.count), colour}, {plain(row.name)}, {plain(row.what)}});
+        out += table.text(options.width, options.colour);
+    };
+    list("not as before", of.differences, tone::bad);
+    list("listed, by key template", of.listed, tone::plain);
+    return out;
+}
+
+void times(std::string& out, const model::evidence& of, const text_options& options) {
+    if (of.times.empty()) return;
+    title(out, "Where the time went", options);
+    double total = 0;
+    grid table({"", ""});
+    for (const auto& one : of.times) {
+        table.add({{plain(one.stage)}, {detail::seconds_text(one.seconds)}});
+        total += one.seconds;
+    }
+    out += table.text(options.width, options.colour);
+    out += fmt::format("  {} in all, {} of it our own\n", detail::seconds_text(total), detail::seconds_text(of.own_seconds));
+}
+
+}  // namespace
+
+std::string text(const model::evidence& of, const text_options& options) {
+    std::string out;
+    const auto& seen = of.comparison;
+    paragraph(out, std::string(model::word(seen.verdict)), plain(seen.why), options, tone_of(seen.verdict));
+    paragraph(out, "rollback", plain(detail::proof_outcome(of.proof)), options,
+              of.proof.complete() ? tone::good : tone::bad);
+    if (!of.stopped.empty()) paragraph(out, "stopped", plain(of.stopped), options, tone::warn);
+    paragraph(out, "change", plain(fmt::format("{}: {} (route {}, owner {})", of.change.name, detail::step_text(of.change), of.change.route, of.change.owner)), options);
+    paragraph(out, "on", plain(fmt::format("{} {}, evidence {}", of.environment, of.environment_url, of.id)), options);
+    expectations(out, of, options);
+    rows(out, of, options);
+    leaks(out, of, options);
+    disturbances(out, of, options);
+    if (!of.noise.ok) out += "\n" + paint(wrapped("Noise: " + plain(of.noise.why), options.width, 2), tone::warn, options.colour) + "\n";
+    warnings(out, of.warnings, options);
+    title(out, "Proof of rollback", options);
+    out += proof_body(of.proof, options);
+    times(out, of, options);
+    return out;
+}
+
+std::string text(const model::measurement& of, const text_options& options) {
+    std::string out;
+    grid table({"row", "requests", "p50", "p95", "errors", "cache", "database calls", "redis hits/misses"});
+    footnotes notes;
+    for (const auto& row : of.rows) {
+        const auto at = [&](double q) {
+            const auto value = row.latency.quantile(q);
+            return value ? show(std::chrono::nanoseconds(*value)) : std::string("unknown");
+        };
+        const auto share = row.hit_share();
+        std::string cache = notes.unknown(row.cache_unknown);
+        if (share) {
+            cache = detail::number(*share * 100) + " % hit";
+            if (row.cache_unknown) cache += ", some " + notes.unknown(row.cache_unknown);
+        }
+        std::string calls = notes.unknown(row.database_unknown);
+        if (const auto mean = row.database_mean(); mean) {
+            calls = detail::number(*mean);
+            if (row.database_calls.size() > 1)
+                calls += fmt::format(" ({} to {})", row.database_calls.begin()->first, row.database_calls.rbegin()->first);
+            if (row.database_unknown) calls += ", some " + notes.unknown(row.database_unknown);
+        }
+        const bool redis = row.redis_hits && row.redis_misses;
+        const std::optional<model::unknown_reason> why_redis = model::unknown_reason{
+            "Redis's own counters were not read for these requests", "measure it warm and with nobody else on the server"};
+        table.add({{plain(row.key.text())},
+                   {std::to_string(row.requests)},
+                   {at(0.5)},
+                   {at(0.95)},
+                   {std::to_string(row.error_count()), row.error_count() ? tone::bad : tone::plain},
+                   {cache},
+                   {calls},
+                   {redis ? fmt::format("{}/{}", *row.redis_hits, *row.redis_misses) : notes.unknown(why_redis)}});
+    }
+    out += table.empty() ? "  nothing was measured\n" : table.text(options.width, options.colour);
+    out += notes.text(options);
+    for (const auto& row : of.rows)
+        for (const auto& [kind, count] : row.errors)
+            out += paint(wrapped(fmt::format("  {}: {} in {} of {} requests", plain(row.key.text()), plain(kind), count, row.requests), options.width, 4), tone::bad, options.colour) + "\n";
+    for (const auto& leak : of.leaks)
+        out += paint(wrapped(fmt::format("  leak on {}: {} was shown what is {}'s (order: {})", plain(leak.route), plain(leak.seen_as), plain(leak.marker_of), plain(leak.order)), options.width, 4), tone::bad, options.colour) + "\n";
+    if (of.lost) out += fmt::format("  {} were due and not sent\n", detail::plural(of.lost, "request", "requests"));
+    warnings(out, of.warnings, options);
+    return out;
+}
+
+std::string text(const model::proof& of, const text_options& options) {
+    std::string out;
+    paragraph(out, "rollback", plain(detail::proof_outcome(of)), options, of.complete() ? tone::good : tone::bad);
+    return out + proof_body(of, options);
+}
+
+}  // namespace understudy::report

@@ -1,0 +1,130 @@
+"""A production and a staging of the shop for one test class, and the program under test.
+
+The binary comes from UNDERSTUDY_BINARY (ctest sets it). Everything lies in a temporary folder and ends with the class.
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import redis
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PLAYGROUND = ROOT / "examples" / "playground"
+BINARY = pathlib.Path(os.environ.get("UNDERSTUDY_BINARY", ROOT / "build" / "dev" / "understudy"))
+# Short rehearsals: what is tested is what they do, not how precisely they measure.
+SHORT = "\n[effort]\nblocks = 6\nwarm = 3\ncold = 1\n"
+
+
+class Ended:
+    """One run of the program."""
+
+    def __init__(self, done):
+        self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
+
+    def __str__(self):
+        return f"exit {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+
+class Stage:
+    """Both environments, in one folder."""
+
+    def __init__(self, products=120, members=8):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="understudy-test-"))
+        self.state = self.folder / "state"
+        subprocess.run([PLAYGROUND, "up", self.folder, "--products", str(products), "--members", str(members)],
+                       check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self.config = self.folder / "understudy.toml"
+        for path in (self.folder / "changes").glob("*.toml"):
+            path.write_text(path.read_text() + SHORT)
+
+    def close(self):
+        subprocess.run([PLAYGROUND, "down", self.folder], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def variables(self, **more):
+        plain = {name: os.environ[name] for name in ("PATH", "HOME", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
+                 if name in os.environ}
+        return {**plain, "UNDERSTUDY_STATE": str(self.state), "LANG": "C.UTF-8", **more}
+
+    def run(self, *words, timeout=120, **variables):
+        done = subprocess.run([BINARY, *map(str, words)], cwd=self.folder, env=self.variables(**variables), timeout=timeout,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return Ended(done)
+
+    def start(self, *words, **variables):
+        """The program in the background, as a Popen."""
+        return subprocess.Popen([BINARY, *map(str, words)], cwd=self.folder, env=self.variables(**variables),
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def redis(self, name):
+        """A client with all rights on an environment's Redis."""
+        conf = (self.folder / name / "redis" / "redis.conf").read_text()
+        port = int(re.search(r"^port (\d+)", conf, re.M).group(1))
+        users = (self.folder / name / "redis" / "users.acl").read_text()
+        password = re.search(r"^user default on >(\S+)", users, re.M).group(1)
+        return redis.Redis(port=port, username="default", password=password)
+
+    def shop(self, name, *words):
+        done = subprocess.run([ROOT / "examples" / "shop" / "shop", *words, "--home", self.folder / name / "shop"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return done.stdout
+
+    def change(self, name, replace=(), add=""):
+        """A copy of a change file with some text replaced; its path."""
+        text = (self.folder / "changes" / f"{name}.toml").read_text()
+        for old, new in replace:
+            assert old in text, f"{old!r} is not in {name}.toml"
+            text = text.replace(old, new)
+        path = self.folder / "changes" / f"{name}-{abs(hash((tuple(replace), add))) % 10000}.toml"
+        path.write_text(text + add)
+        return path
+
+    def evidence(self):
+        """The newest evidence."""
+        runs = sorted((self.folder / "understudy-runs").glob("*/evidence.json"))
+        return json.loads(runs[-1].read_text())
+
+    def newest_run(self):
+        return sorted((self.folder / "understudy-runs").iterdir())[-1]
+
+    def journals(self):
+        return sorted((self.state / "journals").glob("*.journal"))
+
+
+class LiveTest(unittest.TestCase):
+    """A test case with a stage of its own class."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stage = Stage()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stage.close()
+
+    def assertExit(self, ended, code):
+        self.assertEqual(ended.code, code, str(ended))
+
+
+def dump_of(client):
+    """Every key as (canonical value, absolute expiry in ms), the rehearsal's lease left out."""
+    out = {}
+    for key in client.scan_iter(count=1000):
+        if key == b"understudy:lease":
+            continue
+        kind = client.type(key)
+        read = {b"string": client.get, b"hash": client.hgetall, b"set": client.smembers,
+                b"list": lambda k: tuple(client.lrange(k, 0, -1)),
+                b"zset": lambda k: tuple(client.zrange(k, 0, -1, withscores=True))}
+        value = read[kind](key)
+        if isinstance(value, dict):
+            value = tuple(sorted(value.items()))
+        elif isinstance(value, set):
+            value = tuple(sorted(value))
+        out[key] = (kind, value, client.execute_command("PEXPIRETIME", key))
+    return out
