@@ -38,7 +38,7 @@ public:
         UNDERSTUDY_TRY(undo_release());
         UNDERSTUDY_TRY(undo_keys());
         UNDERSTUDY_TRY(prove());
-        out_.command_seconds = runner_.command_seconds();
+        out_.command_seconds = runner_.command_seconds() + release_seconds_;
         out_.proof.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
         UNDERSTUDY_TRY(log_.end(out_.proof.complete() ? "rolled back" : "rollback incomplete"));
         return std::move(out_);
@@ -101,6 +101,7 @@ private:
         // Only a `release` command can tell that there is nothing to undo; a rollback command that names its target
         // by {release} can be run once more without harm.
         auto is = read_release(read_.begin.environment);
+        if (is && *is) release_seconds_ += (*is)->seconds;
         if (is && *is && (*is)->name == saved().release) return {};
         return runner_.undo(read_.begin.step, read_.begin.rollback, {saved().settings, saved().release});
     }
@@ -153,7 +154,7 @@ private:
                          : read_.begin.evicts
                              ? fmt::format("the step can evict; all {} keys were backed up", saved().keys)
                              : "the step cannot evict";
-        proof.database = "the application's own database is not ours to roll back";
+        proof.database = "not ours to roll back; a deploy that migrates it undoes that in its own rollback command";
         proof.done = true;
         return {};
     }
@@ -176,6 +177,7 @@ private:
         if (proof.release_before.empty()) return {};
         UNDERSTUDY_LET(is, read_release(read_.begin.environment));
         proof.release_after = is ? is->name : "";
+        if (is) release_seconds_ += is->seconds;
         proof.release_ok = proof.release_after == proof.release_before;
         if (!proof.release_ok)
             proof.differences.push_back(
@@ -189,6 +191,7 @@ private:
     const rollback_options& options_;
     rollback_outcome out_;
     step_runner runner_;
+    double release_seconds_ = 0;
 };
 
 }  // namespace

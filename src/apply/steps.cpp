@@ -1,7 +1,7 @@
 #include "apply/steps.h"
 
+#include <algorithm>
 #include <cstdlib>
-#include <regex>
 
 #include <fmt/format.h>
 
@@ -68,42 +68,14 @@ result<std::vector<std::string>> command_line(const model::environment& on, cons
                                               const std::string& release) {
     const auto* command = on.command(name);
     if (!command) return fail(errc::unknown_name, "the environment has no command " + name, on.name);
-    for (const auto& [argument, value] : arguments) {
-        const auto declared = command->arguments.find(argument);
-        if (declared == command->arguments.end())
-            return fail(errc::config_bad_value, fmt::format("the command {} declares no argument {}", name, argument),
-                        on.name);
-        if (value.size() > 200 || !std::regex_match(value, std::regex(declared->second)))
-            return fail(errc::config_bad_value,
-                        fmt::format("the argument {} of the command {} does not match its pattern {}", argument, name,
-                                    declared->second),
-                        on.name);
+    if (auto accepted = command->accepts(arguments); !accepted) {
+        accepted.error().where = on.name;
+        return std::unexpected(std::move(accepted).error());
     }
-    std::vector<std::string> out;
-    for (std::string word : command->argv) {
-        for (std::size_t at = 0; (at = word.find('{', at)) != std::string::npos;) {
-            const auto end = word.find('}', at);
-            if (end == std::string::npos) break;
-            const std::string placeholder = word.substr(at + 1, end - at - 1);
-            std::string value;
-            if (placeholder == "release") {
-                if (release.empty())
-                    return fail(errc::config_bad_value,
-                                fmt::format("the command {} wants {{release}}, and no command `release` told it", name),
-                                on.name);
-                value = release;
-            } else if (const auto given = arguments.find(placeholder); given != arguments.end()) {
-                value = given->second;
-            } else {
-                return fail(errc::config_bad_value,
-                            fmt::format("the command {} wants an argument {}", name, placeholder), on.name);
-            }
-            word.replace(at, end - at + 1, value);
-            at += value.size();
-        }
-        out.push_back(std::move(word));
-    }
-    return out;
+    if (command->wants_release() && release.empty())
+        return fail(errc::config_bad_value,
+                    fmt::format("the command {} wants {{release}}, and no command `release` told it", name), on.name);
+    return command->filled(arguments, release);
 }
 
 result<model::command_run> ask_command(const model::environment& on, const std::string& name) {
@@ -118,8 +90,11 @@ result<std::optional<release_state>> read_release(const model::environment& on) 
         return fail(errc::command_failed,
                     fmt::format("the command release exited {}: {}", run.exit_code, last_line(run.output)), on.name,
                     true);
-    release_state out{run.output.substr(0, run.output.find('\n')), run.output};
-    if (out.name.empty()) return fail(errc::command_failed, "the command release printed nothing", on.name);
+    release_state out{run.output.substr(0, run.output.find('\n')), run.output, run.seconds};
+    const auto plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; };
+    if (out.name.empty() || out.name.size() > 200 || !std::all_of(out.name.begin(), out.name.end(), plain))
+        return fail(errc::command_failed, "the command release printed no name of a release on its first line",
+                    on.name);
     return out;
 }
 

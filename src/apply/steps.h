@@ -66,6 +66,7 @@ private:
 struct release_state {
     std::string name;
     std::string all;
+    double seconds = 0;  // that the command took
 };
 // Empty where the environment has no such command.
 [[nodiscard]] result<std::optional<release_state>> read_release(const model::environment& on);

@@ -40,7 +40,8 @@ std::vector<std::pair<std::string, std::string>> plain_environment() {
 }
 
 status run_playground(const fs::path& script, const std::string& what, const fs::path& folder) {
-    exec::command_line line{{script.string(), what, folder.string()}, plain_environment(), {}, std::chrono::seconds{120}};
+    exec::command_line line{
+        {script.string(), what, folder.string()}, plain_environment(), {}, std::chrono::seconds{120}};
     UNDERSTUDY_LET(outcome, exec::run(line, [](const exec::group_id&) -> status { return {}; }));
     if (!outcome.succeeded())
         return fail(errc::command_failed, fmt::format("the playground could not go {}: {}", what, outcome.output),
@@ -77,15 +78,16 @@ private:
 
 void print_next_steps(const fs::path& script, const fs::path& folder) {
     const std::string state = (folder / "state").string();
-    print(fmt::format("\nBoth environments are still running. Try:\n"
-                      "  cd {0} && export UNDERSTUDY_STATE={1}\n"
-                      "  understudy measure staging\n"
-                      "  understudy rehearse changes/look-ahead.toml        # looks quicker, is not\n"
-                      "  understudy rehearse changes/cache-account.toml     # shows one member's account to another\n"
-                      "  understudy report --format text\n"
-                      "and when you are done:\n"
-                      "  {2} down {0}\n",
-                      folder.string(), state, script.string()));
+    print(
+        fmt::format("\nBoth environments are still running. Try:\n"
+                    "  cd {0} && export UNDERSTUDY_STATE={1}\n"
+                    "  understudy measure staging\n"
+                    "  understudy rehearse changes/look-ahead.toml        # looks quicker, is not\n"
+                    "  understudy rehearse changes/cache-account.toml     # shows one member's account to another\n"
+                    "  understudy report --format text\n"
+                    "and when you are done:\n"
+                    "  {2} down {0}\n",
+                    folder.string(), state, script.string()));
 }
 
 }  // namespace

@@ -42,7 +42,9 @@ struct redis_view {
     apply::settings settings;
 };
 
-net::deadline soon() { return net::deadline::after(patience); }
+net::deadline soon() {
+    return net::deadline::after(patience);
+}
 
 class examination {
 public:
@@ -96,17 +98,20 @@ private:
         if (!link) return add(link.error(), "redis", mend_of(link.error().code, *endpoint));
         const auto facts = net::read_server_facts(*link, soon());
         if (!facts) return add(facts.error(), "redis", "grant +info");
-        add("redis", health::ok, fmt::format("{} {} at {}, {}", facts->software, facts->version, endpoint->text(), facts->role));
+        add("redis", health::ok,
+            fmt::format("{} {} at {}, {}", facts->software, facts->version, endpoint->text(), facts->role));
         redis_view view{*facts, net::identity_of(*facts, *endpoint), {}};
         if (auto settings = apply::read_settings(*link, soon())) {
             add("settings", health::ok, fmt::format("{} readable", settings->size()));
             view.settings = std::move(*settings);
         } else {
-            add("settings", health::degraded, "CONFIG GET is not granted: drift in settings is unknown", "grant +config|get");
+            add("settings", health::degraded, "CONFIG GET is not granted: drift in settings is unknown",
+                "grant +config|get");
         }
         add("access", health::ok, one.access == model::access::read_write ? "read-write" : "read-only, by type");
         if (!link->dropped().empty())
-            add("commands", health::degraded, fmt::format("{} commands that this server calls writes are not used", link->dropped().size()), "");
+            add("commands", health::degraded,
+                fmt::format("{} commands that this server calls writes are not used", link->dropped().size()), "");
         views_.emplace(one.name, std::move(view));
     }
 
@@ -125,7 +130,8 @@ private:
 
     void web(const model::environment& one) {
         std::vector<std::string> names;
-        for (const auto& who : one.identities) names.push_back(who.name);
+        for (const auto& who : one.identities)
+            names.push_back(who.name);
         auto visitors = rehearse::visitors_of(runtime_, one, names, hex(random_bytes(4)));
         if (!visitors) return add(visitors.error(), "web", "set the secret that understudy.toml names");
         bool reached = true;
@@ -142,9 +148,12 @@ private:
     bool page(const model::environment& one, measure::visitor& anonymous) {
         const model::route* route = nullptr;
         for (const auto& candidate : project_.routes)
-            if (!route && std::find(candidate.identities.begin(), candidate.identities.end(), "anonymous") != candidate.identities.end())
+            if (!route && std::find(candidate.identities.begin(), candidate.identities.end(), "anonymous") !=
+                              candidate.identities.end())
                 route = &candidate;
-        const std::string target = !route ? "/" : route->target(route->inputs.empty() ? std::map<std::string, std::string>{} : route->inputs.front());
+        const std::string target = !route ? "/"
+                                          : route->target(route->inputs.empty() ? std::map<std::string, std::string>{}
+                                                                                : route->inputs.front());
         const auto seen = anonymous.ask(target);
         if (!seen) {
             add(seen.error(), "web", "");
@@ -155,7 +164,8 @@ private:
                 "check the url, and that the application runs");
             return false;
         }
-        add("web", health::ok, fmt::format("{} answers HTTP {} in {}", one.url + target, seen->status, show(seen->latency)));
+        add("web", health::ok,
+            fmt::format("{} answers HTTP {} in {}", one.url + target, seen->status, show(seen->latency)));
         if (seen->database.outcome == http::database_outcome::counted)
             add("database calls", health::ok, "reported by Server-Timing");
         else
@@ -169,7 +179,8 @@ private:
         if (one.role == model::role::production) return;
         for (const auto* name : {"deploy", "rollback"})
             if (!one.command(name))
-                add(std::string("command ") + name, health::degraded, "not declared: changes that deploy cannot be rehearsed",
+                add(std::string("command ") + name, health::degraded,
+                    "not declared: changes that deploy cannot be rehearsed",
                     fmt::format("add [environments.{}.commands.{}]", one.name, name));
         if (!one.command("release"))
             add("command release", health::degraded, "not declared: a deploy by hand would go unnoticed",
@@ -183,7 +194,8 @@ private:
         if (!run)
             add(run.error(), "command health", "run it by hand");
         else if (run->exit_code != 0)
-            add(error{errc::command_failed, fmt::format("exited {}", run->exit_code), {}, true}, "command health", "run it by hand");
+            add(error{errc::command_failed, fmt::format("exited {}", run->exit_code), {}, true}, "command health",
+                "run it by hand");
         else
             add("command health", health::ok, "exited 0");
     }
@@ -203,7 +215,9 @@ std::string_view word(health state) {
 void print_rows(const std::vector<row>& rows) {
     table page({"", "environment", "what", "found"});
     for (const auto& one : rows) {
-        const tone colour = one.state == health::ok ? tone::plain : one.state == health::degraded ? tone::warn : tone::bad;
+        const tone colour = one.state == health::ok         ? tone::plain
+                            : one.state == health::degraded ? tone::warn
+                                                            : tone::bad;
         page.row({std::string(word(one.state)), one.environment, one.what, one.found}, colour);
         if (!one.mend.empty()) page.row({"", "", "", "-> " + one.mend}, tone::dim);
     }
@@ -232,7 +246,8 @@ int exit_code_of(const std::vector<row>& rows) {
 
 }  // namespace
 
-result<int> examine_and_print(const options& given, const model::project& project, const std::vector<std::string>& names) {
+result<int> examine_and_print(const options& given, const model::project& project,
+                              const std::vector<std::string>& names) {
     for (const auto& name : names)
         if (!project.find(name)) return fail(errc::unknown_name, "there is no environment " + name, project.file);
     net::runtime runtime;

@@ -74,11 +74,13 @@ result<int> run_measure(const options& given) {
     UNDERSTUDY_LET(routes, plan_of(given, project, *where));
     net::runtime runtime;
     progress shown(given.quiet);
-    UNDERSTUDY_LET(visitors, rehearse::visitors_of(runtime, *where, identities_of(routes), hex(random_bytes(4))));
-    measure::arm_hooks hooks;
-    hooks.progress = [&](std::uint64_t done, std::uint64_t total) { shown.show("measuring " + where->name, done, total); };
     pacer pace(runtime, where->limits.requests_per_second);
-    hooks.before_request = [&] { return pace.wait(); };
+    UNDERSTUDY_LET(visitors, rehearse::visitors_of(runtime, *where, identities_of(routes), hex(random_bytes(4)),
+                                                   [&] { return pace.wait(); }));
+    measure::arm_hooks hooks;
+    hooks.progress = [&](std::uint64_t done, std::uint64_t total) {
+        shown.show("measuring " + where->name, done, total);
+    };
     // Production's counters are everybody's: what these requests hit cannot be told from them.
     std::optional<net::read_only_link> link;
     if (where->role != model::role::production) {
@@ -103,6 +105,7 @@ result<int> run_measure(const options& given) {
     } else {
         report::text_options look;
         look.colour = stdout_is_coloured();
+        look.width = stdout_columns();
         print(report::text(*measured, look));
     }
     return static_cast<int>(measured->leaks.empty() ? exit_code::ok : exit_code::unmet);

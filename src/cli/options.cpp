@@ -21,7 +21,8 @@ void common(CLI::App& app, options& into) {
 
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t j = 0; j <= b.size(); ++j)
+        row[j] = j;
     for (std::size_t i = 1; i <= a.size(); ++i) {
         std::size_t diagonal = row[0];
         row[0] = i;
@@ -63,18 +64,21 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv) {
 
 std::expected<options, parse_end> parse(int argc, char** argv) {
     options out;
-    for (int i = 1; i < argc; ++i) out.arguments += (i > 1 ? " " : "") + std::string(argv[i]);
+    for (int i = 1; i < argc; ++i)
+        out.arguments += (i > 1 ? " " : "") + std::string(argv[i]);
     CLI::App app{"Rehearses a Redis cache change on staging: measured before and after, rolled back, proven.",
                  "understudy"};
     app.set_version_flag("--version", "understudy " UNDERSTUDY_VERSION);
     app.require_subcommand(1);
     app.footer(closing);
 
-    auto* doctor = app.add_subcommand("doctor", "what can be reached, with which permissions, and how to mend the rest");
+    auto* doctor =
+        app.add_subcommand("doctor", "what can be reached, with which permissions, and how to mend the rest");
     common(*doctor, out);
     doctor->add_option("environment", out.names, "environments (default: all)");
 
-    auto* measure = app.add_subcommand("measure", "the four signals now: response time, errors, cache status, database calls");
+    auto* measure =
+        app.add_subcommand("measure", "the four signals now: response time, errors, cache status, database calls");
     common(*measure, out);
     measure->add_option("environment", out.names, "an environment, then routes (default: all routes)")->required();
     measure->add_option("--warm", out.warm, "measured requests of each route and identity (default 10; production 3)")
@@ -83,7 +87,8 @@ std::expected<options, parse_end> parse(int argc, char** argv) {
     auto* rehearse = app.add_subcommand("rehearse", "measure a change on staging, roll it back, prove the rollback");
     common(*rehearse, out);
     rehearse->add_option("change", out.change, "the change file")->required();
-    rehearse->add_option("--accept-drift", out.drift_reason, "go on although staging differs from production, for this reason");
+    rehearse->add_option("--accept-drift", out.drift_reason,
+                         "go on although staging differs from production, for this reason");
     rehearse->add_option("--seed", out.seed, "seed of all random choices (default: drawn)");
 
     auto* rollback = app.add_subcommand("rollback", "undo what a journal says was done, and prove it");

@@ -25,7 +25,8 @@ result<std::filesystem::path> find_config(const options& given) {
     }
     return fail(errc::config_missing,
                 "no understudy.toml in this folder or above it; docs/configuration.md has one to start from, and "
-                "`understudy demo` shows one at work", start.string());
+                "`understudy demo` shows one at work",
+                start.string());
 }
 
 }  // namespace

@@ -15,7 +15,9 @@ result<int> rehearse_and_print(const options& given, const model::project& proje
     how.drift_reason = given.drift_reason;
     how.arguments = given.arguments;
     how.log = shown.sink();
-    how.progress = [&](std::string_view stage, std::uint64_t done, std::uint64_t total) { shown.show(stage, done, total); };
+    how.progress = [&](std::string_view stage, std::uint64_t done, std::uint64_t total) {
+        shown.show(stage, done, total);
+    };
     auto done = rehearse::rehearse(runtime, project, change, how);
     shown.clear();
     if (!done) return pass(std::move(done));
@@ -24,6 +26,7 @@ result<int> rehearse_and_print(const options& given, const model::project& proje
     } else {
         report::text_options look;
         look.colour = stdout_is_coloured();
+        look.width = stdout_columns();
         print(report::text(done->evidence, look));
         print("\nReport:  " + (done->folder / "report.html").string() + "\n");
         print("Runbook: " + (done->folder / "RUNBOOK.md").string() + "\n");

@@ -1,10 +1,11 @@
+#include "apply/rollback.h"
+
 #include <filesystem>
 
 #include <fmt/format.h>
 
 #include "apply/journal_log.h"
 #include "apply/lease.h"
-#include "apply/rollback.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "model/json.h"
@@ -34,6 +35,7 @@ void print_outcome(const options& given, const model::proof& proof) {
     if (given.json) return print(model::to_json(proof) + "\n");
     report::text_options look;
     look.colour = stdout_is_coloured();
+    look.width = stdout_columns();
     print(report::text(proof, look));
 }
 

@@ -42,10 +42,10 @@ std::size_t columns_of(std::string_view text) {
         std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
-std::size_t terminal_width() {
+std::size_t width_of(int fd, std::size_t otherwise) {
     winsize size{};
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) return size.ws_col;
-    return 80;
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) return size.ws_col;
+    return otherwise;
 }
 
 }  // namespace
@@ -64,6 +64,10 @@ bool stdout_is_coloured() {
 bool stderr_is_coloured() {
     static const bool answer = is_coloured(STDERR_FILENO);
     return answer;
+}
+
+std::size_t stdout_columns() {
+    return width_of(STDOUT_FILENO, 120);
 }
 
 table::table(std::vector<std::string> heads, std::vector<bool> right)
@@ -133,7 +137,7 @@ void progress::draw() {
         const auto full = static_cast<std::size_t>(std::min(done_, total_) * width / total_);
         line += fmt::format("  [{}{}] {}/{}", std::string(full, '#'), std::string(width - full, '.'), done_, total_);
     }
-    if (const auto width = terminal_width(); line.size() >= width) line.resize(width - 1);
+    if (const auto width = width_of(STDERR_FILENO, 80); line.size() >= width) line.resize(width - 1);
     fmt::print(stderr, "\r\x1b[K{}", line);
     std::fflush(stderr);
     drawn_ = true;

@@ -20,6 +20,8 @@ enum class tone : std::uint8_t { plain, good, bad, warn, dim, strong };
 [[nodiscard]] std::string paint(std::string_view text, tone, bool coloured);
 [[nodiscard]] bool stdout_is_coloured();
 [[nodiscard]] bool stderr_is_coloured();
+// Of the terminal that stdout is; 120 where it is none.
+[[nodiscard]] std::size_t stdout_columns();
 
 // Columns wide enough for their longest cell (in code points), two spaces apart. Numbers look best right-aligned.
 class table {

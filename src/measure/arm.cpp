@@ -107,7 +107,7 @@ result<model::measurement> arm_runner::run(const arm_plan& plan) {
     total_ = requests_of(plan);
     seeded_random random(plan.seed + static_cast<std::uint64_t>(plan.block) * 7919);
     for (auto& who : visitors_)
-        UNDERSTUDY_TRY(who.prove());
+        UNDERSTUDY_TRY(admit(who, plan.login_may_fail));
     auto routes = plan.routes;
     shuffle(routes, random);
     for (const auto& route : routes) {
@@ -151,7 +151,6 @@ status arm_runner::measure_rows(const route_plan& plan, visitor& who) {
 
 result<sample> arm_runner::ask(const visit& at, int turn) {
     if (const auto out = locked_out_.find(at.who.name()); out != locked_out_.end()) return out->second;
-    if (hooks_.before_request) UNDERSTUDY_TRY(hooks_.before_request());
     UNDERSTUDY_LET(first, at.who.ask(at.target(turn)));
     ++done_;
     if (hooks_.progress) hooks_.progress(done_, total_);

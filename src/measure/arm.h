@@ -39,7 +39,6 @@ struct redis_counts {
 struct arm_hooks {
     std::function<status()> make_cold;            // empty: no cold rows anywhere
     std::function<result<redis_counts>()> redis;  // empty: unknown
-    std::function<status()> before_request;       // pacing on production; empty: none
     std::function<void(std::uint64_t done, std::uint64_t total)> progress;
 };
 

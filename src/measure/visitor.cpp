@@ -73,12 +73,14 @@ result<visitor> visitor::make(net::runtime& on, const model::environment& where,
 }
 
 result<net::http_response> visitor::send(net::http_request request) {
+    if (options_.before_request) UNDERSTUDY_TRY(options_.before_request());
     last_id_ = fmt::format("{}-{}-{}", options_.run_id, name_, ++count_);
     request.headers.insert(request.headers.end(), fixed_.begin(), fixed_.end());
     request.headers.push_back({"X-Request-Id", last_id_});
     const auto started = std::chrono::steady_clock::now();
     auto response = client_.send(request, net::deadline::after(options_.patience), &jar_);
-    waited_ += std::chrono::steady_clock::now() - started;
+    last_took_ = std::chrono::steady_clock::now() - started;
+    waited_ += last_took_;
     return response;
 }
 
@@ -139,16 +141,14 @@ status visitor::prove() {
 }
 
 result<sample> visitor::ask(const std::string& target) {
-    const auto due = std::chrono::steady_clock::now();
     auto response = fetch(target);
     sample out;
+    out.latency = last_took_;
     if (!response) {
         if (response.error().code == errc::interrupted) return pass(std::move(response));
-        out.latency = std::chrono::steady_clock::now() - due;
         out.error = name_of(response.error().code);
         return out;
     }
-    out.latency = std::chrono::steady_clock::now() - due;
     out.status = response->status;
     if (out.status >= 400) out.error = fmt::format("HTTP {}", out.status);
     out.logged_out = member_ && (out.status == 401 || out.status == 403 || is_redirect(out.status));

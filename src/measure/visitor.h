@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -41,6 +42,7 @@ struct sample {
 struct visitor_options {
     std::chrono::milliseconds patience{10'000};  // for one request
     std::string run_id;                          // goes into request ids
+    std::function<status()> before_request;      // pacing, logins and proofs too; not timed; empty: none
 };
 
 class visitor {
@@ -77,6 +79,7 @@ private:
     std::vector<marker> markers_;
     visitor_options options_;
     http::cookie_jar jar_;
+    std::chrono::nanoseconds last_took_{};
     std::uint64_t count_ = 0;
     std::string last_id_;
     std::chrono::nanoseconds waited_{};

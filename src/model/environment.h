@@ -97,7 +97,7 @@ struct instrumentation {
 };
 
 struct limits {
-    double requests_per_second = 0;  // 0: no limit of ours
+    double requests_per_second = 0;       // 0: no limit of ours
     std::uint64_t census_keys = 500'000;  // keys that a census may hold in memory
 };
 

@@ -20,21 +20,25 @@ struct proof_row {
 };
 
 struct proof {
-    struct settings_part { std::uint64_t checked = 0, restored = 0, differ = 0; };
-    struct keys_part { std::uint64_t as_before = 0, restored = 0, expired = 0, differ = 0; };
+    struct settings_part {
+        std::uint64_t checked = 0, restored = 0, differ = 0;
+    };
+    struct keys_part {
+        std::uint64_t as_before = 0, restored = 0, expired = 0, differ = 0;
+    };
     bool done = false;
-    settings_part settings;               // (a)
-    keys_part keys;                       // (b)
-    std::uint64_t removed = 0;            // (c) written by traffic in the families, removed
-    std::uint64_t left_in_families = 0;   // (c) still there: a difference
+    settings_part settings;              // (a)
+    keys_part keys;                      // (b)
+    std::uint64_t removed = 0;           // (c) written by traffic in the families, removed
+    std::uint64_t left_in_families = 0;  // (c) still there: a difference
     std::optional<std::uint64_t> elsewhere_new, elsewhere_changed, elsewhere_gone, elsewhere_expired;  // (d)
-    std::string elsewhere_unknown;        // why (d) could not be told
-    std::string eviction;                 // (e) "backed up N keys", "cannot evict", "settings only: REASON"
-    std::string database;                 // (f) what the change file says of the application's database
+    std::string elsewhere_unknown;  // why (d) could not be told
+    std::string eviction;           // (e) "backed up N keys", "cannot evict", "settings only: REASON"
+    std::string database;           // (f) what the change file says of the application's database
     std::string release_before, release_after;
     bool release_ok = true;
-    std::vector<proof_row> differences;   // whatever is not as before: exit 5
-    std::vector<proof_row> listed;        // (c) and (d), by key template
+    std::vector<proof_row> differences;  // whatever is not as before: exit 5
+    std::vector<proof_row> listed;       // (c) and (d), by key template
     double seconds = 0;
 
     [[nodiscard]] bool complete() const { return done && differences.empty(); }
@@ -73,7 +77,7 @@ struct evidence {
     model::comparison comparison;
     std::vector<disturbance> disturbances;
     model::proof proof;
-    std::vector<command_run> commands;  // as they were run, in order
+    std::vector<command_run> commands;              // as they were run, in order
     std::map<std::string, std::string> conditions;  // build, host, server versions, seed, arguments
     std::vector<std::string> warnings;
     std::vector<stage_time> times;

@@ -19,17 +19,17 @@ struct interval {
 };
 
 struct finding {
-    std::string metric;   // "response_time", or a setting's name for drift
-    std::string subject;  // "category as ada, warm", or the environment
-    std::string unit;     // "ms", "calls", "share", ""
-    std::optional<double> reference;   // before, or production
-    std::optional<double> candidate;   // after, or staging
+    std::string metric;                          // "response_time", or a setting's name for drift
+    std::string subject;                         // "category as ada, warm", or the environment
+    std::string unit;                            // "ms", "calls", "share", ""
+    std::optional<double> reference;             // before, or production
+    std::optional<double> candidate;             // after, or staging
     std::string reference_text, candidate_text;  // where the two are no numbers
-    std::optional<double> change;      // relative, -0.5 for a half less; empty where it has no meaning
+    std::optional<double> change;                // relative, -0.5 for a half less; empty where it has no meaning
     std::optional<model::interval> range;        // of `change`, or of the difference where `change` is empty
-    std::string method;                // "paired sign-flip, 8 pairs", "counts constant in each arm", "exact"
-    std::optional<double> p;           // after Holm's correction, where a test was made
-    double margin = 0;                 // same unit as `range`
+    std::string method;                          // "paired sign-flip, 8 pairs", "counts constant in each arm", "exact"
+    std::optional<double> p;                     // after Holm's correction, where a test was made
+    double margin = 0;                           // same unit as `range`
     model::verdict verdict = verdict::inconclusive;
     std::string why;     // one sentence, always there where the verdict is inconclusive or invalid
     std::string advice;  // what would mend it; may be empty

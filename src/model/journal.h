@@ -55,20 +55,20 @@ struct journal_saved {
     std::string release;                          // first line of the release command; empty: none declared
     std::string backup_file;
     std::string backup_digest;
-    std::string digest_salt;  // hex; of the canonical digests in the backup
-    std::uint64_t keys = 0;           // of the families, with payload
-    std::uint64_t census_keys = 0;    // elsewhere, digest only
-    std::string census_unknown;       // why there is no census elsewhere; empty: there is
+    std::string digest_salt;        // hex; of the canonical digests in the backup
+    std::uint64_t keys = 0;         // of the families, with payload
+    std::uint64_t census_keys = 0;  // elsewhere, digest only
+    std::string census_unknown;     // why there is no census elsewhere; empty: there is
 };
 
 struct journal_step {
     wall_time at{};
-    int number = 0;  // each doing of a step has one; its states follow under the same number
+    int number = 0;      // each doing of a step has one; its states follow under the same number
     std::string action;  // "apply", "undo", "purge", "restore", "lease"
     step_state state = step_state::planned;
-    std::string detail;  // what exactly, no secret
-    std::int64_t process_group = 0;        // of a command that runs, 0 before it is known
-    std::uint64_t process_started = 0;     // tells it from another that got its number
+    std::string detail;                 // what exactly, no secret
+    std::int64_t process_group = 0;     // of a command that runs, 0 before it is known
+    std::uint64_t process_started = 0;  // tells it from another that got its number
     std::string error;
 };
 

@@ -49,9 +49,9 @@ struct series {
     std::string cache_source;                               // the header that told
 
     [[nodiscard]] std::uint64_t error_count() const;
-    [[nodiscard]] double error_rate() const;                          // share of requests; 0 for none
-    [[nodiscard]] std::optional<double> database_mean() const;        // calls a request; empty where unknown
-    [[nodiscard]] std::optional<double> hit_share() const;            // of the requests whose status is known
+    [[nodiscard]] double error_rate() const;                    // share of requests; 0 for none
+    [[nodiscard]] std::optional<double> database_mean() const;  // calls a request; empty where unknown
+    [[nodiscard]] std::optional<double> hit_share() const;      // of the requests whose status is known
     [[nodiscard]] std::optional<std::chrono::nanoseconds> median() const;
 };
 

@@ -60,7 +60,7 @@ std::vector<measure::route_plan> routes_of(const model::project& project, const 
         if (route.name == change.route) plan.input = change.input;
         plan.cold = affected && !control && !change.purge.empty() ? change.effort.cold : 0;
         plan.warm = affected || control ? change.effort.warm : 0;
-        plan.purge_for_leaks = affected && !change.purge.empty();
+        plan.purge_for_leaks = !change.purge.empty();
         if (plan.warm > 0 || plan.identities.size() > 1) out.push_back(std::move(plan));
     }
     return out;

@@ -60,13 +60,13 @@ status check_step(const model::environment& staging, const model::change& change
     return {};
 }
 
-status check_health(const model::environment& staging) {
-    if (!staging.command("health")) return {};
+result<double> check_health(const model::environment& staging) {
+    if (!staging.command("health")) return 0.0;
     UNDERSTUDY_LET(run, apply::ask_command(staging, "health"));
     if (run.exit_code != 0)
         return fail(errc::command_failed, fmt::format("the command health exited {}", run.exit_code), staging.name,
                     true);
-    return {};
+    return run.seconds;
 }
 
 // Every identity that the change's routes name, and every other that could see or show a marker.
@@ -111,7 +111,8 @@ result<production_side> see_production(net::runtime& on, const model::environmen
 }
 
 result<std::vector<measure::visitor>> visitors_of(net::runtime& on, const model::environment& where,
-                                                  const std::vector<std::string>& names, const std::string& run_id) {
+                                                  const std::vector<std::string>& names, const std::string& run_id,
+                                                  const std::function<status()>& before_request) {
     std::vector<measure::marker> markers;
     for (const auto& who : where.identities)
         if (!who.marker.empty()) markers.push_back({who.name, who.marker});
@@ -121,6 +122,7 @@ result<std::vector<measure::visitor>> visitors_of(net::runtime& on, const model:
         if (!who) return fail(errc::unknown_name, fmt::format("{} has no identity {}", where.name, name));
         measure::visitor_options options;
         options.run_id = run_id;
+        options.before_request = before_request;
         UNDERSTUDY_LET(visitor, measure::visitor::make(on, where, *who, markers, options));
         out.push_back(std::move(visitor));
     }
@@ -170,14 +172,18 @@ result<stage_set> preflight(net::runtime& on, const model::project& project, con
     }
     auto release = apply::read_release(*staging);
     if (!release) return std::unexpected(at(release.error(), staging->name));
-    if (*release) set.release = (*release)->name;
+    if (*release) {
+        set.release = (*release)->name;
+        set.command_seconds += (*release)->seconds;
+    }
     set.evicts = apply::can_evict(change.step, set.settings);
     UNDERSTUDY_LET(purge, apply::key_families::parse(change.purge));
     set.purge = purge;
     set.families = purge;
     set.families.everything = set.evicts;
     UNDERSTUDY_TRY(check_step(*staging, change, set));
-    UNDERSTUDY_TRY(check_health(*staging));
+    UNDERSTUDY_LET(health_seconds, check_health(*staging));
+    set.command_seconds += health_seconds;
     UNDERSTUDY_LET(visitors, visitors_of(on, *staging, identities_of(*staging), options.id));
     set.visitors = std::move(visitors);
     if (const auto pages = check_pages(project, change, set.visitors); !pages)

@@ -51,6 +51,7 @@ struct stage_set {
     apply::key_families families;  // the same, or everything where the step can evict
     std::vector<measure::visitor> visitors;
     std::vector<model::finding> drift;
+    double command_seconds = 0;  // spent in the environment's commands
 };
 
 // Errors: unreachable and its kin; unsafe_target, not_writable, drift, locked, needs_rollback; login_failed; the codes
@@ -60,9 +61,11 @@ struct stage_set {
 
 [[nodiscard]] result<production_side> see_production(net::runtime& on, const model::environment& environment);
 
-// One visitor for each named identity of the environment, with every identity's marker to look for.
+// One visitor for each named identity of the environment, with every identity's marker to look for. `before_request`
+// paces all of them together.
 [[nodiscard]] result<std::vector<measure::visitor>> visitors_of(net::runtime& on, const model::environment& where,
                                                                 const std::vector<std::string>& names,
-                                                                const std::string& run_id);
+                                                                const std::string& run_id,
+                                                                const std::function<status()>& before_request = {});
 
 }  // namespace understudy::rehearse

@@ -389,7 +389,8 @@ private:
             total += stage.seconds;
         for (const auto& who : set_.visitors)
             asked += std::chrono::duration<double>(who.waited()).count();
-        evidence_.own_seconds = total - asked - runner_->command_seconds() - rollback_command_seconds_;
+        evidence_.own_seconds = total - asked - set_.command_seconds - watch_->command_seconds() -
+                                runner_->command_seconds() - rollback_command_seconds_;
         UNDERSTUDY_TRY(write_evidence());
         UNDERSTUDY_TRY(folder_->write("report.html", report::html(evidence_)));
         UNDERSTUDY_TRY(folder_->write("RUNBOOK.md", report::runbook(evidence_)));

@@ -38,7 +38,7 @@ status server_watch::learn_writes() {
     return {};
 }
 
-result<server_sight> server_watch::look(bool with_release) const {
+result<server_sight> server_watch::look(bool with_release) {
     server_sight out;
     UNDERSTUDY_LET(facts, net::read_info(link_, soon(), "everything"));
     out.run_id = facts.text("run_id");
@@ -53,7 +53,10 @@ result<server_sight> server_watch::look(bool with_release) const {
     out.settings = std::move(settings);
     if (with_release) {
         UNDERSTUDY_LET(release, apply::read_release(environment_));
-        if (release) out.release = release->all;
+        if (release) {
+            out.release = release->all;
+            command_seconds_ += release->seconds;
+        }
     }
     return out;
 }

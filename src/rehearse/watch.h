@@ -38,12 +38,15 @@ public:
     // Which commands of this server write; once, before the first look.
     [[nodiscard]] status learn_writes();
     // The release costs a command of the environment, so it is asked only where it counts.
-    [[nodiscard]] result<server_sight> look(bool with_release) const;
+    [[nodiscard]] result<server_sight> look(bool with_release);
+    // Seconds spent in the environment's command.
+    [[nodiscard]] double command_seconds() const { return command_seconds_; }
 
 private:
     net::writable_link& link_;
     const model::environment& environment_;
     std::set<std::string> writes_;
+    double command_seconds_ = 0;
 };
 
 // What changed between two looks that should not have. `expected_sets`: CONFIG SETs of our own between them; settings

@@ -33,8 +33,9 @@ std::string html(const model::evidence& of) {
     write_proof(out, of);
     write_commands(out, of);
     write_conditions(out, of);
-    out += fmt::format("</main>\n<footer><p>Evidence {} \u00B7 understudy {} \u00B7 {}</p></footer>\n</body>\n</html>\n",
-                       escaped(of.id), escaped(of.version), show(of.ended));
+    out +=
+        fmt::format("</main>\n<footer><p>Evidence {} \u00B7 understudy {} \u00B7 {}</p></footer>\n</body>\n</html>\n",
+                    escaped(of.id), escaped(of.version), show(of.ended));
     return out;
 }
 

@@ -85,7 +85,8 @@ model::measurement arm_of(const std::vector<shape>& shapes, const std::string& n
     out.block = block;
     out.seed = seed;
     out.from = out.to = at("2026-03-04T10:00:00.000Z");
-    seeded_random random(seed + static_cast<std::uint64_t>(block) * 17 + name.size() * 7 + static_cast<unsigned char>(name[0]));
+    seeded_random random(seed + static_cast<std::uint64_t>(block) * 17 + name.size() * 7 +
+                         static_cast<unsigned char>(name[0]));
     for (const auto& one : shapes)
         out.rows.push_back(series_of(one, random));
     return out;
@@ -107,7 +108,8 @@ model::finding time_finding(const std::string& subject, double before, double af
     return out;
 }
 
-model::finding count_finding(const std::string& name, const std::string& subject, double before, double after, verdict what) {
+model::finding count_finding(const std::string& name, const std::string& subject, double before, double after,
+                             verdict what) {
     model::finding out;
     out.metric = name;
     out.subject = subject;
@@ -150,16 +152,18 @@ model::change shop_change() {
     out.step = model::deploy_step{"deploy", {{"revision", "2"}}};
     out.purge = {"shop:*:category:*", "shop:*:views.decorators.cache.cache_page.*"};
     out.controls = {"home"};
-    out.expect = {expected(metric::database_calls, "ada", "<= -50%", -50), expected(metric::response_time, "ada", "<= -30%", -30),
+    out.expect = {expected(metric::database_calls, "ada", "<= -50%", -50),
+                  expected(metric::response_time, "ada", "<= -30%", -30),
                   expected(metric::error_rate, "anonymous", "same", 0)};
     out.expect[0].primary = true;
     out.expect[2].critical = true;
     out.expect[2].bound.how = model::bound::relation::same;
     out.rollback = {"rollback", {}, ""};
-    out.source = "# The category page asks the database for each product.\n"
-                 "owner = \"Ada Byron <ada@shop.example>\"\nreason = \"category pages ask the database 22 times\"\n"
-                 "route = \"category\"\n\n[step.deploy]\narguments = {revision = \"2\"}\n\n"
-                 "[[expect]]\nmetric = \"database_calls\"\nas = \"ada\"\nchange = \"<= -50%\"\nprimary = true\n";
+    out.source =
+        "# The category page asks the database for each product.\n"
+        "owner = \"Ada Byron <ada@shop.example>\"\nreason = \"category pages ask the database 22 times\"\n"
+        "route = \"category\"\n\n[step.deploy]\narguments = {revision = \"2\"}\n\n"
+        "[[expect]]\nmetric = \"database_calls\"\nas = \"ada\"\nchange = \"<= -50%\"\nprimary = true\n";
     return out;
 }
 
@@ -176,7 +180,9 @@ model::proof good_proof() {
     out.eviction = "the step cannot evict";
     out.database = "the application's own database is not ours to roll back";
     out.release_before = out.release_after = "1";
-    out.listed = {{"shop:1:session:{id}", "elsewhere, changed", 6}, {"shop:1:category:{n}", "expired meanwhile", 3}, {"shop:1:session:{id}", "elsewhere, new", 2}};
+    out.listed = {{"shop:1:session:{id}", "elsewhere, changed", 6},
+                  {"shop:1:category:{n}", "expired meanwhile", 3},
+                  {"shop:1:session:{id}", "elsewhere, new", 2}};
     out.seconds = 1.84;
     return out;
 }
@@ -192,10 +198,12 @@ model::noise quiet_noise() {
 }
 
 std::vector<model::command_run> shop_commands() {
-    const model::command_run deploy{"deploy", {"./shopctl", "deploy", "2"}, "/srv/shop", 0, 0.92,
-                                    "release 2\ngunicorn: reload\nhealthy after 0.4 s\n"};
-    const model::command_run rollback{"rollback", {"./shopctl", "activate", "1"}, "/srv/shop", 0, 0.71,
-                                      "release 1\ngunicorn: reload\nhealthy after 0.3 s\n"};
+    const model::command_run deploy{"deploy",    {"./shopctl", "deploy", "2"},
+                                    "/srv/shop", 0,
+                                    0.92,        "release 2\ngunicorn: reload\nhealthy after 0.4 s\n"};
+    const model::command_run rollback{"rollback",  {"./shopctl", "activate", "1"},
+                                      "/srv/shop", 0,
+                                      0.71,        "release 1\ngunicorn: reload\nhealthy after 0.3 s\n"};
     return {deploy, rollback, deploy, rollback};
 }
 
@@ -211,10 +219,12 @@ void fill_arms(model::evidence& out, const std::vector<shape>& after) {
 model::comparison good_comparison() {
     model::comparison out;
     const auto& expect = shop_change().expect;
-    out.expectations = {
-        {expect[0], count_finding("database_calls", "category as ada, warm", 22, 2, verdict::improved), model::outcome::met, "22 -> 2 calls"},
-        {expect[1], time_finding("category as ada, warm", 41.3, 4.81, 0.011, verdict::improved), model::outcome::met, "41.3 -> 4.81 ms"},
-        {expect[2], count_finding("error_rate", "category as anonymous, warm", 0, 0, verdict::same), model::outcome::met, "0 -> 0 %"}};
+    out.expectations = {{expect[0], count_finding("database_calls", "category as ada, warm", 22, 2, verdict::improved),
+                         model::outcome::met, "22 -> 2 calls"},
+                        {expect[1], time_finding("category as ada, warm", 41.3, 4.81, 0.011, verdict::improved),
+                         model::outcome::met, "41.3 -> 4.81 ms"},
+                        {expect[2], count_finding("error_rate", "category as anonymous, warm", 0, 0, verdict::same),
+                         model::outcome::met, "0 -> 0 %"}};
     out.controls = {time_finding("home as ada, warm", 6.21, 6.19, 0.021, verdict::same),
                     count_finding("database_calls", "home as ada, warm", 3, 3, verdict::same),
                     time_finding("home as anonymous, warm", 1.9, 1.92, 0.03, verdict::same)};
@@ -257,11 +267,19 @@ model::evidence improved() {
     out.comparison = good_comparison();
     out.proof = good_proof();
     out.commands = shop_commands();
-    out.conditions = {{"host", "Linux 6.1.0-18-amd64 x86_64, 2 cores"}, {"order", "B A A B in turn"}, {"redis in production", "redis 7.0.15"},
-                      {"redis in staging", "redis 7.0.15"}, {"seed", "8812309412"}, {"setting before", ""},
+    out.conditions = {{"host", "Linux 6.1.0-18-amd64 x86_64, 2 cores"},
+                      {"order", "B A A B in turn"},
+                      {"redis in production", "redis 7.0.15"},
+                      {"redis in staging", "redis 7.0.15"},
+                      {"seed", "8812309412"},
+                      {"setting before", ""},
                       {"purge", "key patterns declared in the change file, not learned"}};
     out.warnings = {"ada had to log in again"};
-    out.times = {{"preflight", 0.61}, {"save what is there", 0.22}, {"noise", 24.8}, {"before, apply, purge, after", 44.1}, {"roll back", 2.4}};
+    out.times = {{"preflight", 0.61},
+                 {"save what is there", 0.22},
+                 {"noise", 24.8},
+                 {"before, apply, purge, after", 44.1},
+                 {"roll back", 2.4}};
     out.own_seconds = 2.1;
     out.journal = "/home/ada/.local/state/understudy/journals/20260304T100000000Z-cache-category-1f3a.journal";
     out.exit_code = 0;
@@ -271,7 +289,8 @@ model::evidence improved() {
 model::evidence leaking() {
     auto out = improved();
     auto& seen = out.comparison;
-    seen.leaks = {{"account", "grace", "ada", "ada, then grace"}, {"account", "anonymous", "ada", "ada, then anonymous"}};
+    seen.leaks = {{"account", "grace", "ada", "ada, then grace"},
+                  {"account", "anonymous", "ada", "ada, then anonymous"}};
     seen.old_leaks = {{"search", "anonymous", "grace", "grace, then anonymous"}};
     seen.verdict = verdict::worse;
     seen.why = "ada was shown to grace on account (order: ada, then grace)";
@@ -289,7 +308,8 @@ model::evidence disturbed() {
     out.arms.resize(5);
     out.disturbances = {{"somebody flushed the database (FLUSHALL or FLUSHDB)", "blocks, block 3, B"}};
     out.comparison.verdict = verdict::invalid;
-    out.comparison.why = "staging was disturbed: somebody flushed the database (FLUSHALL or FLUSHDB) (blocks, block 3, B)";
+    out.comparison.why =
+        "staging was disturbed: somebody flushed the database (FLUSHALL or FLUSHDB) (blocks, block 3, B)";
     out.exit_code = 6;
     return out;
 }
@@ -303,7 +323,8 @@ model::evidence inconclusive() {
         for (auto& arm : *arms)
             for (auto& row : arm.rows) {
                 row.database_calls.clear();
-                row.database_unknown = {"the answers carry no Server-Timing with db;count= and this request's id", "see docs/instrument.md, and `instrument` in understudy.toml"};
+                row.database_unknown = {"the answers carry no Server-Timing with db;count= and this request's id",
+                                        "see docs/instrument.md, and `instrument` in understudy.toml"};
                 row.cache.unknown = row.cache.known();
                 row.cache.hit = row.cache.miss = 0;
                 row.cache_unknown = {"no header of the answers tells a cache's status", "send Cache-Status (RFC 9211)"};
@@ -320,7 +341,9 @@ model::evidence inconclusive() {
     primary.found.margin = 0.5;
     primary.found.why = primary.why = "the answers carry no Server-Timing with db;count= and this request's id";
     primary.found.advice = "see docs/instrument.md, and `instrument` in understudy.toml";
-    model::judged slower{out.change.expect[1], time_finding("category as ada, warm", 41.3, 40.9, 0.14, verdict::inconclusive), model::outcome::unmet, "41.3 -> 40.9 ms"};
+    model::judged slower{out.change.expect[1],
+                         time_finding("category as ada, warm", 41.3, 40.9, 0.14, verdict::inconclusive),
+                         model::outcome::unmet, "41.3 -> 40.9 ms"};
     slower.found.why = "the interval is wider than the margin";
     seen.expectations = {primary, slower};
     seen.verdict = verdict::inconclusive;
@@ -347,7 +370,9 @@ model::evidence rollback_incomplete() {
     out.proof.settings.differ = 1;
     out.proof.keys.differ = 2;
     out.proof.left_in_families = 1;
-    out.proof.differences = {{"shop:1:category:{n}", "a value is not as before", 2}, {"shop:1:category:{n}", "a key that was not there before", 1}, {"maxmemory", "a setting is not as before", 1}};
+    out.proof.differences = {{"shop:1:category:{n}", "a value is not as before", 2},
+                             {"shop:1:category:{n}", "a key that was not there before", 1},
+                             {"maxmemory", "a setting is not as before", 1}};
     out.exit_code = 5;
     return out;
 }
@@ -371,10 +396,31 @@ model::evidence setting() {
 
 model::evidence with_text_everywhere(const std::string& text) {
     auto out = leaking();
-    for (auto* field : {&out.id, &out.version, &out.environment, &out.environment_url, &out.redis, &out.drift_reason, &out.journal, &out.stopped,
-                        &out.change.name, &out.change.file, &out.change.digest, &out.change.owner, &out.change.reason, &out.change.route,
-                        &out.change.symptom, &out.change.noticed, &out.change.source, &out.change.rollback.command, &out.comparison.why,
-                        &out.noise.why, &out.proof.elsewhere_unknown, &out.proof.eviction, &out.proof.database, &out.proof.release_before, &out.proof.release_after})
+    for (auto* field : {&out.id,
+                        &out.version,
+                        &out.environment,
+                        &out.environment_url,
+                        &out.redis,
+                        &out.drift_reason,
+                        &out.journal,
+                        &out.stopped,
+                        &out.change.name,
+                        &out.change.file,
+                        &out.change.digest,
+                        &out.change.owner,
+                        &out.change.reason,
+                        &out.change.route,
+                        &out.change.symptom,
+                        &out.change.noticed,
+                        &out.change.source,
+                        &out.change.rollback.command,
+                        &out.comparison.why,
+                        &out.noise.why,
+                        &out.proof.elsewhere_unknown,
+                        &out.proof.eviction,
+                        &out.proof.database,
+                        &out.proof.release_before,
+                        &out.proof.release_after})
         *field = text;
     out.noise.ok = false;
     out.change.purge = {text};
@@ -409,7 +455,8 @@ model::evidence with_text_everywhere(const std::string& text) {
             arm.rows[1].database_calls = {{1, 1}, {2, 3}};
         }
     const auto fill = [&](model::finding& found) {
-        for (auto* field : {&found.metric, &found.subject, &found.unit, &found.reference_text, &found.candidate_text, &found.method, &found.why, &found.advice})
+        for (auto* field : {&found.metric, &found.subject, &found.unit, &found.reference_text, &found.candidate_text,
+                            &found.method, &found.why, &found.advice})
             *field = text;
     };
     for (auto& one : out.comparison.expectations) {

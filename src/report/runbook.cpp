@@ -40,18 +40,20 @@ std::string expected_text(const model::evidence& of) {
 }
 
 std::vector<fact> facts_of(const model::evidence& of) {
-    return {{"change", of.change.name},
-            {"owner", or_else(of.change.owner, "nobody is named")},
-            {"reason", or_else(of.change.reason, "none is given")},
-            {"expected", expected_text(of)},
-            {"rollback", detail::undo_text(of.change)},
-            {"evidence", fmt::format("{}, change file {}", of.id, or_else(of.change.digest.substr(0, 12), "unknown"))},
-            {"verdict", fmt::format("{}: {}", model::word(of.comparison.verdict), or_else(of.comparison.why, "no reason"))},
-            {"date", show(of.ended)}};
+    return {
+        {"change", of.change.name},
+        {"owner", or_else(of.change.owner, "nobody is named")},
+        {"reason", or_else(of.change.reason, "none is given")},
+        {"expected", expected_text(of)},
+        {"rollback", detail::undo_text(of.change)},
+        {"evidence", fmt::format("{}, change file {}", of.id, or_else(of.change.digest.substr(0, 12), "unknown"))},
+        {"verdict", fmt::format("{}: {}", model::word(of.comparison.verdict), or_else(of.comparison.why, "no reason"))},
+        {"date", show(of.ended)}};
 }
 
 std::string head(const model::evidence& of, std::string_view what) {
-    std::string out = "#!/bin/sh\n" + comment(fmt::format("{} {}, as rehearsed on {}", what, of.change.name, of.environment));
+    std::string out =
+        "#!/bin/sh\n" + comment(fmt::format("{} {}, as rehearsed on {}", what, of.change.name, of.environment));
     out += "#\n";
     for (const auto& [name, text] : facts_of(of))
         out += comment(fmt::format("{}: {}", name, text));
@@ -59,8 +61,7 @@ std::string head(const model::evidence& of, std::string_view what) {
 }
 
 std::string refusal(std::string_view why) {
-    return fmt::format("printf '%s\\n' {} >&2\nexit 1\n",
-                       quoted("not done: " + detail::one_line(why)));
+    return fmt::format("printf '%s\\n' {} >&2\nexit 1\n", quoted("not done: " + detail::one_line(why)));
 }
 
 // ---- redis_config
@@ -71,24 +72,29 @@ struct setting_step {
 };
 
 std::string set_script(const setting_step& step, std::string_view script) {
-    std::string out = fmt::format("# The arguments say which Redis: {} -h HOST -p PORT (all go to redis-cli). A password\n"
-                                  "# goes into REDISCLI_AUTH, another redis-cli into REDISCLI.\n"
-                                  "if [ \"$#\" -eq 0 ]; then\n"
-                                  "    printf '%s\\n' 'usage: {} -h HOST -p PORT [more arguments of redis-cli]' >&2\n"
-                                  "    exit 2\nfi\n",
-                                  script, script);
-    out += fmt::format("setting={}\nfrom={}\nto={}\n", quoted(step.setting), quoted(step.from), quoted(step.to));
-    out += "redis() { \"${REDISCLI:-redis-cli}\" \"$@\"; }\n"
-           "is=$(redis \"$@\" CONFIG GET \"$setting\" | sed -n 2p)\n";
+    std::string out = fmt::format(
+        "# The arguments say which Redis: {} -h HOST -p PORT (all go to redis-cli). A password\n"
+        "# goes into REDISCLI_AUTH, another redis-cli into REDISCLI.\n"
+        "if [ \"$#\" -eq 0 ]; then\n"
+        "    printf '%s\\n' 'usage: {} -h HOST -p PORT [more arguments of redis-cli]' >&2\n"
+        "    exit 2\nfi\n",
+        script, script);
+    out += fmt::format("setting={}\nto={}\n", quoted(step.setting), quoted(step.to));
+    if (step.guarded) out += fmt::format("from={}\n", quoted(step.from));
+    out +=
+        "redis() { \"${REDISCLI:-redis-cli}\" \"$@\"; }\n"
+        "is=$(redis \"$@\" CONFIG GET \"$setting\" | sed -n 2p)\n";
     if (step.guarded)
-        out += "if [ \"$is\" != \"$from\" ]; then\n"
-               "    printf '%s\\n' \"not done: $setting is '$is' here; the rehearsal started from '$from'\" >&2\n"
-               "    exit 1\nfi\n";
-    out += "answer=$(redis \"$@\" CONFIG SET \"$setting\" \"$to\")\n"
-           "if [ \"$answer\" != OK ]; then\n"
-           "    printf '%s\\n' \"CONFIG SET $setting was refused: $answer\" >&2\n"
-           "    exit 1\nfi\n"
-           "printf '%s\\n' \"$setting: '$is' -> '$to'\"\n";
+        out +=
+            "if [ \"$is\" != \"$from\" ]; then\n"
+            "    printf '%s\\n' \"not done: $setting is '$is' here; the rehearsal started from '$from'\" >&2\n"
+            "    exit 1\nfi\n";
+    out +=
+        "answer=$(redis \"$@\" CONFIG SET \"$setting\" \"$to\")\n"
+        "if [ \"$answer\" != OK ]; then\n"
+        "    printf '%s\\n' \"CONFIG SET $setting was refused: $answer\" >&2\n"
+        "    exit 1\nfi\n"
+        "printf '%s\\n' \"$setting: '$is' -> '$to'\"\n";
     return out;
 }
 
@@ -105,13 +111,15 @@ std::string run_script(const model::command_run& run, const std::string& release
     }
     std::string out;
     if (names_release)
-        out += fmt::format("# The release to go back to. RELEASE names production's, where that is another than staging's.\n"
-                           "release={}\n[ -z \"${{RELEASE-}}\" ] || release=$RELEASE\n",
-                           quoted(release));
+        out += fmt::format(
+            "# The release to go back to. RELEASE names production's, where that is another than staging's.\n"
+            "release={}\n[ -z \"${{RELEASE-}}\" ] || release=$RELEASE\n",
+            quoted(release));
     if (!run.folder.empty())
-        out += fmt::format("# The folder that it ran in; FOLDER names another.\nfolder={}\n"
-                           "[ -z \"${{FOLDER-}}\" ] || folder=$FOLDER\ncd -- \"$folder\"\n",
-                           quoted(run.folder));
+        out += fmt::format(
+            "# The folder that it ran in; FOLDER names another.\nfolder={}\n"
+            "[ -z \"${{FOLDER-}}\" ] || folder=$FOLDER\ncd -- \"$folder\"\n",
+            quoted(run.folder));
     return out + "exec " + words + "\n";
 }
 
@@ -123,20 +131,25 @@ std::string script_steps(const model::evidence& of, bool forward) {
     if (const auto* config = std::get_if<model::redis_config_step>(&of.change.step)) {
         const std::string before = *detail::setting_before(of);
         const std::string& to = forward ? config->value : before;
-        std::string out = fmt::format("`./{} -h HOST -p PORT` does, against production's Redis:\n\n", forward ? "apply.sh" : "rollback.sh");
-        out += detail::markdown_block("sh", fmt::format("redis-cli -h HOST -p PORT CONFIG SET {} {}", quoted(config->setting), quoted(to)));
+        std::string out = fmt::format("`./{} -h HOST -p PORT` does, against production's Redis:\n\n",
+                                      forward ? "apply.sh" : "rollback.sh");
+        out += detail::markdown_block(
+            "sh", fmt::format("redis-cli -h HOST -p PORT CONFIG SET {} {}", quoted(config->setting), quoted(to)));
         if (forward)
-            out += fmt::format("\nThe rehearsal started from {}; `apply.sh` does nothing where production has another value. "
-                               "`CONFIG SET` alone does not outlast a restart.\n",
-                               markdown_code(before.empty() ? "\"\"" : before));
+            out += fmt::format(
+                "\nThe rehearsal started from {}; `apply.sh` does nothing where production has another value. "
+                "`CONFIG SET` alone does not outlast a restart.\n",
+                markdown_code(before.empty() ? "\"\"" : before));
         return out;
     }
     const auto commands = detail::proven_commands_of(of);
     const auto& run = forward ? *commands.apply : *commands.undo;
-    std::string out = fmt::format("`./{}` runs what was run on staging, in {}:\n\n", forward ? "apply.sh" : "rollback.sh",
-                                  run.folder.empty() ? "the current folder" : markdown_code(run.folder));
+    std::string out =
+        fmt::format("`./{}` runs what was run on staging, in {}:\n\n", forward ? "apply.sh" : "rollback.sh",
+                    run.folder.empty() ? "the current folder" : markdown_code(run.folder));
     out += detail::markdown_block("sh", quoted(run.argv));
-    out += fmt::format("\nThere it took {} and exited {}. `FOLDER` names another folder.", detail::seconds_text(run.seconds), run.exit_code);
+    out += fmt::format("\nThere it took {} and exited {}. `FOLDER` names another folder.",
+                       detail::seconds_text(run.seconds), run.exit_code);
     if (!forward && !of.proof.release_before.empty())
         out += fmt::format(" Staging went back to the release {}; where production ran another, `RELEASE` names it.",
                            markdown_code(of.proof.release_before));
@@ -145,20 +158,23 @@ std::string script_steps(const model::evidence& of, bool forward) {
 
 std::string purge_step(const model::evidence& of) {
     if (of.change.purge.empty()) return "The change declares nothing to purge.\n";
-    std::string out = "Keys of these patterns hold what the change affects. On staging they were removed with a backup; on "
-                      "production this is done by hand, and only these:\n\n";
+    std::string out =
+        "Keys of these patterns hold what the change affects. On staging they were removed with a backup; on "
+        "production this is done by hand, and only these:\n\n";
     for (const auto& pattern : of.change.purge)
         out += fmt::format("- {}\n", markdown_code(pattern));
     return out;
 }
 
 std::string check_step(const model::evidence& of) {
-    std::string out = "Measure the same on production. What was seen on staging:\n\n"
-                      "| expected | before | after | |\n|---|---|---|---|\n";
+    std::string out =
+        "Measure the same on production. What was seen on staging:\n\n"
+        "| expected | before | after | |\n|---|---|---|---|\n";
     for (const auto& one : of.comparison.expectations)
         out += fmt::format("| {}{} | {} | {} | {} |\n", markdown(detail::expectation_text(one.expected)),
-                           one.expected.primary ? " (primary)" : "", detail::amount(one.found.reference, one.found.unit),
-                           detail::amount(one.found.candidate, one.found.unit), model::word(one.outcome));
+                           one.expected.primary ? " (primary)" : "",
+                           markdown(detail::amount(one.found.reference, one.found.unit)),
+                           markdown(detail::amount(one.found.candidate, one.found.unit)), model::word(one.outcome));
     if (!of.change.noticed.empty()) out += fmt::format("\nUsers notice it here: {}\n", markdown(of.change.noticed));
     return out;
 }
@@ -176,14 +192,16 @@ std::string proof_table(const model::evidence& of) {
 std::string runbook(const model::evidence& of) {
     const auto why = detail::why_not_proven(of);
     std::string out = fmt::format("# {}\n\n", markdown(of.change.name));
-    if (!why.empty()) out += fmt::format("**Not for production**: {}. `apply.sh` and `rollback.sh` do nothing.\n\n", markdown(why));
+    if (!why.empty())
+        out += fmt::format("**Not for production**: {}. `apply.sh` and `rollback.sh` do nothing.\n\n", markdown(why));
     for (const auto& [name, text] : facts_of(of))
         if (name != "change") out += fmt::format("- **{}**: {}\n", name, markdown(text));
     out += fmt::format("\n## 1. Apply\n\n{}", script_steps(of, true));
     out += fmt::format("\n## 2. Purge\n\n{}", purge_step(of));
     out += fmt::format("\n## 3. Check\n\n{}", check_step(of));
     out += fmt::format("\n## 4. Roll back\n\n{}", script_steps(of, false));
-    out += fmt::format("\nProven on {}: {}.\n\n{}", markdown(of.environment), markdown(detail::proof_outcome(of.proof)), proof_table(of));
+    out += fmt::format("\nProven on {}: {}.\n\n{}", markdown(of.environment), markdown(detail::proof_outcome(of.proof)),
+                       proof_table(of));
     return out;
 }
 

@@ -78,7 +78,8 @@ public:
         return reason ? "unknown " + number_of(reason) : "unknown";
     }
     std::string number_of(const std::optional<model::unknown_reason>& reason) {
-        const std::string text = plain(reason->why) + (reason->mend.empty() ? "" : "; to mend it: " + plain(reason->mend));
+        const std::string text =
+            plain(reason->why) + (reason->mend.empty() ? "" : "; to mend it: " + plain(reason->mend));
         auto at = std::ranges::find(notes_, text);
         if (at == notes_.end()) at = notes_.insert(notes_.end(), text);
         return fmt::format("({})", at - notes_.begin() + 1);
@@ -86,13 +87,26 @@ public:
     [[nodiscard]] std::string text(const text_options& options) const {
         std::string out;
         for (std::size_t i = 0; i < notes_.size(); ++i)
-            out += paint(wrapped(fmt::format("  ({}) {}", i + 1, notes_[i]), options.width, 6), tone::dim, options.colour) + "\n";
+            out += paint(wrapped(fmt::format("  ({}) {}", i + 1, notes_[i]), options.width, 6), tone::dim,
+                         options.colour) +
+                   "\n";
         return out;
     }
 
 private:
     std::vector<std::string> notes_;
 };
+
+// Within the rows of its route.
+std::string row_name(const model::series_key& key) {
+    return fmt::format("  as {}, {}", plain(key.identity), model::word(key.state));
+}
+
+std::optional<model::unknown_reason> no_redis(model::temperature state) {
+    if (state == model::temperature::cold)
+        return model::unknown_reason{"Redis's counters are read only around warm requests", ""};
+    return model::unknown_reason{"Redis's counters were not read, or were reset meanwhile", "let INFO be read there"};
+}
 
 // "was -> is", or one word where both are unknown or nothing was measured.
 std::string pair_text(const std::string& before, const std::string& after) {
@@ -112,7 +126,8 @@ std::string hits_text(const std::optional<model::series>& of, footnotes& notes) 
     if (!of) return "not measured";
     const auto share = of->hit_share();
     if (!share) return notes.unknown(of->cache_unknown);
-    return detail::number(*share * 100) + (of->cache_unknown ? " of the known " + notes.number_of(of->cache_unknown) : "");
+    return detail::number(*share * 100) +
+           (of->cache_unknown ? " of the known " + notes.number_of(of->cache_unknown) : "");
 }
 
 std::string calls_text(const std::optional<model::series>& of, footnotes& notes) {
@@ -123,11 +138,33 @@ std::string calls_text(const std::optional<model::series>& of, footnotes& notes)
 }
 
 // Hits and misses of a request.
-std::string redis_text(const std::optional<model::series>& of) {
+std::string redis_text(const std::optional<model::series>& of, footnotes& notes) {
     if (!of) return "not measured";
-    if (!of->redis_hits || !of->redis_misses || of->requests == 0) return "unknown";
-    const auto each = [&](std::uint64_t count) { return detail::number(static_cast<double>(count) / static_cast<double>(of->requests)); };
+    if (!of->redis_hits || !of->redis_misses || of->requests == 0) return notes.unknown(no_redis(of->key.state));
+    const auto each = [&](std::uint64_t count) {
+        return detail::number(static_cast<double>(count) / static_cast<double>(of->requests));
+    };
     return fmt::format("{}/{}", each(*of->redis_hits), each(*of->redis_misses));
+}
+
+// All lines but the first.
+std::string indented(std::string_view text, std::size_t by) {
+    std::string out;
+    for (const char c : text) {
+        out += c;
+        if (c == '\n') out += std::string(by, ' ');
+    }
+    return out;
+}
+
+// "41.3 -> 4.81 ms": the unit once where both have the same.
+std::string numbers_text(const model::finding& found) {
+    if (!found.reference || !found.candidate) return "unknown";
+    const std::string before = plain(detail::amount(found.reference, found.unit)),
+                      after = plain(detail::amount(found.candidate, found.unit));
+    const auto unit_of = [](const std::string& text) { return text.substr(std::min(text.find(' '), text.size())); };
+    const bool alike = unit_of(before) == unit_of(after);
+    return fmt::format("{} -> {}", alike ? before.substr(0, before.find(' ')) : before, after);
 }
 
 void title(std::string& out, std::string_view text, const text_options& options) {
@@ -137,11 +174,8 @@ void title(std::string& out, std::string_view text, const text_options& options)
 void paragraph(std::string& out, const std::string& name, const std::string& text, const text_options& options,
                tone colour = tone::plain) {
     constexpr std::size_t indent = 14;
-    const std::string body = wrapped(fmt::format("{:<13} {}", name, text), options.width, indent);
-    out += paint(body.substr(0, name.size()), colour, options.colour);
-    const std::string rest = body.substr(name.size());
-    const std::size_t missing = name.size() < 13 ? 14 - name.size() : 1;
-    out += std::string(missing, ' ') + rest.substr(rest.find_first_not_of(' ')) + "\n";
+    out += paint(name, colour, options.colour) + std::string(indent - std::min(name.size(), indent - 1), ' ');
+    out += indented(wrapped(text, options.width > indent ? options.width - indent : 1), indent) + "\n";
 }
 
 void expectations(std::string& out, const model::evidence& of, const text_options& options) {
@@ -150,7 +184,7 @@ void expectations(std::string& out, const model::evidence& of, const text_option
         out += "  none was judged\n";
         return;
     }
-    grid table({"", "metric", "row", "expected", "before -> after", "change", ""});
+    grid table({"", "", "", "", ""});
     for (const auto& one : of.comparison.expectations) {
         const auto change = detail::change_of(one.found);
         const model::series_key key{one.expected.route, one.expected.identity, one.expected.state};
@@ -158,31 +192,40 @@ void expectations(std::string& out, const model::evidence& of, const text_option
                    {detail::metric_name(model::word(one.expected.metric))},
                    {plain(key.text())},
                    {plain(one.expected.bound.text)},
-                   {pair_text(detail::amount(one.found.reference, one.found.unit), detail::amount(one.found.candidate, one.found.unit))},
-                   {change.change + (change.range.empty() ? "" : " (" + change.range + ")")},
-                   {one.expected.primary ? "primary" : one.expected.critical ? "critical" : ""}});
+                   {one.expected.primary    ? "primary"
+                    : one.expected.critical ? "critical"
+                                            : ""}});
+        table.add({{""},
+                   {numbers_text(one.found)},
+                   {plain(change.change + (change.range.empty() ? "" : " (" + change.range + ")"))}});
     }
     out += table.text(options.width, options.colour);
     for (const auto& one : of.comparison.expectations)
         if (one.outcome == model::outcome::unknown && !one.why.empty())
             out += wrapped(fmt::format("  {}: {}{}", plain(detail::expectation_text(one.expected)), plain(one.why),
                                        one.found.advice.empty() ? "" : "; to mend it: " + plain(one.found.advice)),
-                           options.width, 4) + "\n";
+                           options.width, 4) +
+                   "\n";
 }
 
 void rows(std::string& out, const model::evidence& of, const text_options& options) {
     const auto all = detail::rows_of(of);
     if (all.empty()) return;
     title(out, "Before -> after", options);
-    grid table({"row", "response time", "errors %", "cache hits %", "database calls", "redis hits/misses"});
+    grid table({"", "response time", "errors %", "cache hits %", "db calls", "redis hit/miss"});
     footnotes notes;
-    for (const auto& row : all)
-        table.add({{plain(row.key.text()) + (row.control ? " (control)" : "")},
+    const std::string* route = nullptr;
+    for (const auto& row : all) {
+        if (!route || *route != row.key.route)
+            table.add({{plain(row.key.route) + (row.control ? " (control)" : ""), tone::strong}});
+        route = &row.key.route;
+        table.add({{row_name(row.key)},
                    {pair_text(time_text(row.before), time_text(row.after))},
                    {pair_text(errors_text(row.before.all), errors_text(row.after.all))},
                    {pair_text(hits_text(row.before.all, notes), hits_text(row.after.all, notes))},
                    {pair_text(calls_text(row.before.all, notes), calls_text(row.after.all, notes))},
-                   {pair_text(redis_text(row.before.all), redis_text(row.after.all))}});
+                   {pair_text(redis_text(row.before.all, notes), redis_text(row.after.all, notes))}});
+    }
     out += table.text(options.width, options.colour);
     out += notes.text(options);
 }
@@ -192,10 +235,11 @@ void leaks(std::string& out, const model::evidence& of, const text_options& opti
         if (leaks.empty()) return;
         title(out, what, options);
         for (const auto& one : leaks)
-            out += paint(wrapped(fmt::format("  {}: {} was shown what is {}'s (order: {})", plain(one.route), plain(one.seen_as),
-                                             plain(one.marker_of), plain(one.order)),
+            out += paint(wrapped(fmt::format("  {}: {} was shown what is {}'s (order: {})", plain(one.route),
+                                             plain(one.seen_as), plain(one.marker_of), plain(one.order)),
                                  options.width, 4),
-                         colour, options.colour) + "\n";
+                         colour, options.colour) +
+                   "\n";
     };
     list(of.comparison.leaks, "Leaks after the change", tone::bad);
     list(of.comparison.old_leaks, "Leaks that were there before the change", tone::warn);
@@ -206,7 +250,8 @@ void disturbances(std::string& out, const model::evidence& of, const text_option
     title(out, "Disturbances", options);
     for (const auto& one : of.disturbances)
         out += paint(wrapped(fmt::format("  {}, {}", plain(one.what), plain(one.where)), options.width, 4), tone::warn,
-                     options.colour) + "\n";
+                     options.colour) +
+               "\n";
 }
 
 void warnings(std::string& out, const std::vector<std::string>& list, const text_options& options) {
@@ -221,14 +266,9 @@ std::string proof_body(const model::proof& of, const text_options& options) {
     for (const auto& line : detail::proof_lines(of)) {
         const std::string letter = line.letter.empty() ? "   " : "(" + line.letter + ")";
         const std::string state = fmt::format("{:<8}", word_of(line.mark));
-        const std::string body = wrapped(fmt::format("{}: {}", line.what, plain(line.outcome)),
-                                         options.width > 15 ? options.width - 15 : 1);
-        out += "  " + letter + " " + paint(state, tone_of(line.mark), options.colour) + " ";
-        for (const char c : body) {
-            out += c;
-            if (c == '\n') out += std::string(15, ' ');
-        }
-        out += "\n";
+        const std::string body =
+            wrapped(fmt::format("{}: {}", line.what, plain(line.outcome)), options.width > 15 ? options.width - 15 : 1);
+        out += "  " + letter + " " + paint(state, tone_of(line.mark), options.colour) + " " + indented(body, 15) + "\n";
     }
     const auto list = [&](const char* what, const std::vector<model::proof_row>& rows, tone colour) {
         if (rows.empty()) return;
@@ -253,7 +293,8 @@ void times(std::string& out, const model::evidence& of, const text_options& opti
         total += one.seconds;
     }
     out += table.text(options.width, options.colour);
-    out += fmt::format("  {} in all, {} of it our own\n", detail::seconds_text(total), detail::seconds_text(of.own_seconds));
+    out += fmt::format("  {} in all, {} of it our own\n", detail::seconds_text(total),
+                       detail::seconds_text(of.own_seconds));
 }
 
 }  // namespace
@@ -265,13 +306,18 @@ std::string text(const model::evidence& of, const text_options& options) {
     paragraph(out, "rollback", plain(detail::proof_outcome(of.proof)), options,
               of.proof.complete() ? tone::good : tone::bad);
     if (!of.stopped.empty()) paragraph(out, "stopped", plain(of.stopped), options, tone::warn);
-    paragraph(out, "change", plain(fmt::format("{}: {} (route {}, owner {})", of.change.name, detail::step_text(of.change), of.change.route, of.change.owner)), options);
+    paragraph(out, "change",
+              plain(fmt::format("{}: {} (route {}, owner {})", of.change.name, detail::step_text(of.change),
+                                of.change.route, of.change.owner)),
+              options);
     paragraph(out, "on", plain(fmt::format("{} {}, evidence {}", of.environment, of.environment_url, of.id)), options);
     expectations(out, of, options);
     rows(out, of, options);
     leaks(out, of, options);
     disturbances(out, of, options);
-    if (!of.noise.ok) out += "\n" + paint(wrapped("Noise: " + plain(of.noise.why), options.width, 2), tone::warn, options.colour) + "\n";
+    if (!of.noise.ok)
+        out +=
+            "\n" + paint(wrapped("Noise: " + plain(of.noise.why), options.width, 2), tone::warn, options.colour) + "\n";
     warnings(out, of.warnings, options);
     title(out, "Proof of rollback", options);
     out += proof_body(of.proof, options);
@@ -281,9 +327,12 @@ std::string text(const model::evidence& of, const text_options& options) {
 
 std::string text(const model::measurement& of, const text_options& options) {
     std::string out;
-    grid table({"row", "requests", "p50", "p95", "errors", "cache", "database calls", "redis hits/misses"});
+    grid table({"", "requests", "p50", "p95", "errors", "cache hits", "db calls", "redis hit/miss"});
     footnotes notes;
+    const std::string* route = nullptr;
     for (const auto& row : of.rows) {
+        if (!route || *route != row.key.route) table.add({{plain(row.key.route), tone::strong}});
+        route = &row.key.route;
         const auto at = [&](double q) {
             const auto value = row.latency.quantile(q);
             return value ? show(std::chrono::nanoseconds(*value)) : std::string("unknown");
@@ -291,35 +340,43 @@ std::string text(const model::measurement& of, const text_options& options) {
         const auto share = row.hit_share();
         std::string cache = notes.unknown(row.cache_unknown);
         if (share) {
-            cache = detail::number(*share * 100) + " % hit";
+            cache = detail::number(*share * 100) + " %";
             if (row.cache_unknown) cache += ", some " + notes.unknown(row.cache_unknown);
         }
         std::string calls = notes.unknown(row.database_unknown);
         if (const auto mean = row.database_mean(); mean) {
             calls = detail::number(*mean);
             if (row.database_calls.size() > 1)
-                calls += fmt::format(" ({} to {})", row.database_calls.begin()->first, row.database_calls.rbegin()->first);
+                calls +=
+                    fmt::format(" ({} to {})", row.database_calls.begin()->first, row.database_calls.rbegin()->first);
             if (row.database_unknown) calls += ", some " + notes.unknown(row.database_unknown);
         }
         const bool redis = row.redis_hits && row.redis_misses;
-        const std::optional<model::unknown_reason> why_redis = model::unknown_reason{
-            "Redis's own counters were not read for these requests", "measure it warm and with nobody else on the server"};
-        table.add({{plain(row.key.text())},
+        table.add({{row_name(row.key)},
                    {std::to_string(row.requests)},
                    {at(0.5)},
                    {at(0.95)},
                    {std::to_string(row.error_count()), row.error_count() ? tone::bad : tone::plain},
                    {cache},
                    {calls},
-                   {redis ? fmt::format("{}/{}", *row.redis_hits, *row.redis_misses) : notes.unknown(why_redis)}});
+                   {redis ? fmt::format("{}/{}", *row.redis_hits, *row.redis_misses)
+                          : notes.unknown(no_redis(row.key.state))}});
     }
     out += table.empty() ? "  nothing was measured\n" : table.text(options.width, options.colour);
     out += notes.text(options);
     for (const auto& row : of.rows)
         for (const auto& [kind, count] : row.errors)
-            out += paint(wrapped(fmt::format("  {}: {} in {} of {} requests", plain(row.key.text()), plain(kind), count, row.requests), options.width, 4), tone::bad, options.colour) + "\n";
+            out += paint(wrapped(fmt::format("  {}: {} in {} of {} requests", plain(row.key.text()), plain(kind), count,
+                                             row.requests),
+                                 options.width, 4),
+                         tone::bad, options.colour) +
+                   "\n";
     for (const auto& leak : of.leaks)
-        out += paint(wrapped(fmt::format("  leak on {}: {} was shown what is {}'s (order: {})", plain(leak.route), plain(leak.seen_as), plain(leak.marker_of), plain(leak.order)), options.width, 4), tone::bad, options.colour) + "\n";
+        out += paint(wrapped(fmt::format("  leak on {}: {} was shown what is {}'s (order: {})", plain(leak.route),
+                                         plain(leak.seen_as), plain(leak.marker_of), plain(leak.order)),
+                             options.width, 4),
+                     tone::bad, options.colour) +
+               "\n";
     if (of.lost) out += fmt::format("  {} were due and not sent\n", detail::plural(of.lost, "request", "requests"));
     warnings(out, of.warnings, options);
     return out;

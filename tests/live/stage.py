@@ -120,7 +120,8 @@ def dump_of(client):
         kind = client.type(key)
         read = {b"string": client.get, b"hash": client.hgetall, b"set": client.smembers,
                 b"list": lambda k: tuple(client.lrange(k, 0, -1)),
-                b"zset": lambda k: tuple(client.zrange(k, 0, -1, withscores=True))}
+                b"zset": lambda k: tuple(client.zrange(k, 0, -1, withscores=True)),
+                b"stream": lambda k: (repr(client.xrange(k)), repr(client.xinfo_groups(k)))}
         value = read[kind](key)
         if isinstance(value, dict):
             value = tuple(sorted(value.items()))

@@ -131,7 +131,7 @@ double time_axis::at(double milliseconds) const {
 std::vector<double> time_axis::ticks() const {
     std::vector<double> out;
     if (!logarithmic_) {
-        const double step = nice((high_ - low_) / 4);
+        const double step = nice((high_ - low_) / 5);
         for (double at = std::ceil(low_ / step) * step; at <= high_; at += step)
             out.push_back(at);
         return out;
@@ -148,13 +148,15 @@ std::vector<double> time_axis::ticks() const {
 }
 
 std::string time_axis::svg() const {
-    std::string out = "<svg class=\"axis\" height=\"22\" aria-hidden=\"true\">"
-                      "<line x1=\"0\" x2=\"100%\" y1=\"0.5\" y2=\"0.5\"/>";
+    std::string out =
+        "<svg class=\"axis\" height=\"22\" aria-hidden=\"true\">"
+        "<line x1=\"0\" x2=\"100%\" y1=\"0.5\" y2=\"0.5\"/>";
     for (const double tick : ticks()) {
         const double x = at(tick);
         const std::string_view anchor = x < 0.08 ? "start" : x > 0.92 ? "end" : "middle";
-        out += fmt::format("<line x1=\"{0}\" x2=\"{0}\" y1=\"0\" y2=\"5\"/><text x=\"{0}\" y=\"17\" text-anchor=\"{1}\">{2}</text>",
-                           percent(x), anchor, tick_text(tick));
+        out += fmt::format(
+            "<line x1=\"{0}\" x2=\"{0}\" y1=\"0\" y2=\"5\"/><text x=\"{0}\" y=\"17\" text-anchor=\"{1}\">{2}</text>",
+            percent(x), anchor, tick_text(tick));
     }
     return out + "</svg>";
 }
@@ -163,25 +165,28 @@ std::string time_strip(const side& of, const time_axis& axis, std::string_view n
     if (!of.all || of.all->latency.empty()) return {};
     const auto& times = of.all->latency;
     const auto told = [&](double q) { return show(std::chrono::nanoseconds(*times.quantile(q))); };
-    std::string out = fmt::format("<svg class=\"strip {0}\" height=\"50\" role=\"img\"><title>Response time of {1}, {0}</title>"
-                                  "<desc>{2}: half of them within {3}, 95 % within {4}, the slowest {5}; the blocks' "
-                                  "medians range from {6} to {7}.</desc>",
-                                  name, escaped(subject), plural(times.count(), "request", "requests"), told(0.5),
-                                  told(0.95), told(1), amount(*std::ranges::min_element(of.medians), "ms"),
-                                  amount(*std::ranges::max_element(of.medians), "ms"));
+    std::string out = fmt::format(
+        "<svg class=\"strip {0}\" height=\"50\" role=\"img\"><title>Response time of {1}, {0}</title>"
+        "<desc>{2}: half of them within {3}, 95 % within {4}, the slowest {5}; the blocks' "
+        "medians range from {6} to {7}.</desc>",
+        name, escaped(subject), plural(times.count(), "request", "requests"), told(0.5), told(0.95), told(1),
+        amount(*std::ranges::min_element(of.medians), "ms"), amount(*std::ranges::max_element(of.medians), "ms"));
     for (const double tick : axis.ticks())
         out += fmt::format("<line class=\"tick\" x1=\"{0}\" x2=\"{0}\" y1=\"0\" y2=\"50\"/>", percent(axis.at(tick)));
-    out += fmt::format("<svg y=\"3\" width=\"100%\" height=\"27\" viewBox=\"0 0 1000 100\" preserveAspectRatio=\"none\">"
-                       "<path class=\"ridge\" d=\"{}\"/></svg>",
-                       ridge_path(times, axis));
+    out += fmt::format(
+        "<svg y=\"3\" width=\"100%\" height=\"27\" viewBox=\"0 0 1000 100\" preserveAspectRatio=\"none\">"
+        "<path class=\"ridge\" d=\"{}\"/></svg>",
+        ridge_path(times, axis));
     if (of.median_range)
         out += fmt::format("<line class=\"range\" x1=\"{}\" x2=\"{}\" y1=\"30.5\" y2=\"30.5\"/>",
                            percent(axis.at(of.median_range->low)), percent(axis.at(of.median_range->high)));
     if (of.median)
-        out += fmt::format("<line class=\"median\" x1=\"{0}\" x2=\"{0}\" y1=\"3\" y2=\"33\"/>", percent(axis.at(*of.median)));
+        out += fmt::format("<line class=\"median\" x1=\"{0}\" x2=\"{0}\" y1=\"3\" y2=\"33\"/>",
+                           percent(axis.at(*of.median)));
     // Dots in two heights, so that close ones stay apart.
     for (std::size_t i = 0; i < of.medians.size(); ++i)
-        out += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"3\"/>", percent(axis.at(of.medians[i])), i % 2 == 0 ? 38 : 44);
+        out +=
+            fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"3\"/>", percent(axis.at(of.medians[i])), i % 2 == 0 ? 38 : 44);
     return out + "</svg>";
 }
 
@@ -193,7 +198,8 @@ std::string cache_bar(const model::cache_tally& of) {
     const auto part = [&](std::uint64_t count, const char* name) {
         if (count == 0) return;
         const double share = static_cast<double>(count) / total;
-        out += fmt::format("<rect class=\"{}\" x=\"{}\" width=\"{}\" height=\"10\"/>", name, percent(from), percent(share));
+        out += fmt::format("<rect class=\"{}\" x=\"{}\" width=\"{}\" height=\"10\"/>", name, percent(from),
+                           percent(share));
         from += share;
     };
     part(of.hit, "hit");
@@ -214,7 +220,8 @@ std::string calls_bars(const std::map<std::uint64_t, std::uint64_t>& of) {
         columns[(calls - low) / width] += requests;
     const double most = static_cast<double>(*std::ranges::max_element(columns));
     const double step = 1.0 / static_cast<double>(columns.size());
-    std::string out = "<svg class=\"bars\" height=\"26\" aria-hidden=\"true\"><line x1=\"0\" x2=\"100%\" y1=\"25.5\" y2=\"25.5\"/>";
+    std::string out =
+        "<svg class=\"bars\" height=\"26\" aria-hidden=\"true\"><line x1=\"0\" x2=\"100%\" y1=\"25.5\" y2=\"25.5\"/>";
     for (std::size_t i = 0; i < columns.size(); ++i) {
         if (columns[i] == 0) continue;
         const double height = std::max(2.0, 24 * static_cast<double>(columns[i]) / most);

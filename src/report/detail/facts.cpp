@@ -77,8 +77,7 @@ std::string signed_number(double value) {
 
 std::string amount(const std::optional<double>& value, std::string_view unit) {
     if (!value || !std::isfinite(*value)) return "unknown";
-    if (unit == "ms" && std::abs(*value) < 1e9)
-        return show(std::chrono::nanoseconds(std::llround(*value * 1e6)));
+    if (unit == "ms" && std::abs(*value) < 1e9) return show(std::chrono::nanoseconds(std::llround(*value * 1e6)));
     if (unit == "calls") return number(*value) + (number(*value) == "1" ? " call" : " calls");
     return unit.empty() ? number(*value) : fmt::format("{} {}", number(*value), unit);
 }
@@ -113,12 +112,12 @@ change_text change_of(const model::finding& found) {
     const std::string unit = is_share(found.unit) ? "points" : found.unit;
     if (found.change && !is_share(found.unit)) {
         out.change = signed_number(*found.change * 100) + " %";
-        if (found.range && fits(*found.range, *found.change))
+        if (found.range && fits(*found.range, *found.change) && found.range->low != found.range->high)
             out.range = span(found.range->low * 100, found.range->high * 100, "%");
         return out;
     }
     out.change = fmt::format("{} {}", signed_number(difference), unit);
-    if (!found.range) return out;
+    if (!found.range || found.range->low == found.range->high) return out;  // exact: nothing to add
     const double scale = found.change ? before : 1;  // a relative range of shares goes back to points
     if (found.change && !fits(*found.range, *found.change)) return out;
     out.range = span(found.range->low * scale, found.range->high * scale, unit);
@@ -126,7 +125,9 @@ change_text change_of(const model::finding& found) {
 }
 
 std::string margin_of(const model::finding& found) {
-    const std::string_view unit = found.unit == "ms" ? "%" : is_share(found.unit) ? "points" : std::string_view(found.unit);
+    const std::string_view unit = found.unit == "ms"     ? "%"
+                                  : is_share(found.unit) ? "points"
+                                                         : std::string_view(found.unit);
     return fmt::format("\u00B1 {} {}", number(found.margin), unit);
 }
 

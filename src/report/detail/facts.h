@@ -29,7 +29,7 @@ namespace understudy::report::detail {
 // has a meaning. Both are empty where they are unknown.
 struct change_text {
     std::string change;  // "-94.8 %", "+2 calls", "+78 points"
-    std::string range;   // "-95.2 to -94.3 %"
+    std::string range;   // "-95.2 to -94.3 %"; empty for an exact one too
 };
 [[nodiscard]] change_text change_of(const model::finding&);
 [[nodiscard]] std::string margin_of(const model::finding&);
@@ -38,8 +38,8 @@ struct change_text {
 // One side of one row: all arms together, and each arm's median.
 struct side {
     std::optional<model::series> all;
-    std::vector<double> medians;                 // ms, by block
-    std::optional<double> median;                // of the medians
+    std::vector<double> medians;                  // ms, by block
+    std::optional<double> median;                 // of the medians
     std::optional<model::interval> median_range;  // distribution-free; from six arms on
 };
 
@@ -67,7 +67,8 @@ struct proof_line {
 [[nodiscard]] std::vector<proof_line> proof_lines(const model::proof&);
 [[nodiscard]] std::string proof_outcome(const model::proof&);  // "everything is as before (1.8 s)"
 
-[[nodiscard]] std::string step_text(const model::change&);  // "CONFIG SET maxmemory-policy noeviction", "deploy revision=2"
+[[nodiscard]] std::string step_text(
+    const model::change&);  // "CONFIG SET maxmemory-policy noeviction", "deploy revision=2"
 [[nodiscard]] std::string undo_text(const model::change&);
 [[nodiscard]] std::string expectation_text(const model::expectation&);
 

@@ -39,8 +39,8 @@ std::string paint(std::string_view text, tone colour, bool coloured) {
 }
 
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
-    std::string out;
-    std::size_t column = 0;
+    std::size_t column = std::min(text.find_first_not_of(' '), text.size());
+    std::string out(text.substr(0, column));
     bool fresh = true;  // nothing but the indent stands on this line
     while (!text.empty()) {
         const auto end = text.find(' ');

@@ -13,6 +13,7 @@ enum class tone : std::uint8_t { plain, good, bad, warn, dim, strong };
 [[nodiscard]] std::string paint(std::string_view text, tone, bool coloured);
 
 // Words on lines of at most `width` columns, each but the first indented; a longer word stands alone on its line.
+// Spaces in front stay, others between words become one.
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t width, std::size_t indent = 0);
 
 struct cell {

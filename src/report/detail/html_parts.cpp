@@ -86,7 +86,8 @@ void close_section(std::string& out) {
 
 html_table::html_table(std::string_view caption, std::vector<std::string> heads) : heads_(std::move(heads)) {
     // The roles are said again because a table that is laid out as blocks loses them in some browsers.
-    out_ = fmt::format("<table role=\"table\"><caption>{}</caption><thead role=\"rowgroup\"><tr role=\"row\">", caption);
+    out_ =
+        fmt::format("<table role=\"table\"><caption>{}</caption><thead role=\"rowgroup\"><tr role=\"row\">", caption);
     for (const auto& head : heads_)
         out_ += fmt::format("<th scope=\"col\" role=\"columnheader\">{}</th>", head);
     out_ += "</tr></thead><tbody role=\"rowgroup\">\n";
@@ -111,7 +112,8 @@ std::string html_table::html() const {
 }
 
 std::string folded(std::string_view summary_html, std::string_view body_html, bool open) {
-    return fmt::format("<details{}><summary>{}</summary>\n{}</details>\n", open ? " open" : "", summary_html, body_html);
+    return fmt::format("<details{}><summary>{}</summary>\n{}</details>\n", open ? " open" : "", summary_html,
+                       body_html);
 }
 
 }  // namespace understudy::report::detail

@@ -8,7 +8,7 @@ namespace understudy::report::detail {
 
 namespace {
 
-constexpr std::size_t open_lines = 12;  // shorter outputs are worth no fold
+constexpr std::size_t open_lines = 12;                       // shorter outputs are worth no fold
 constexpr std::size_t shown_output = std::size_t{16} << 10;  // of each command; evidence.json has all of it
 
 std::string row_list(std::string_view caption, const std::vector<model::proof_row>& rows) {
@@ -24,7 +24,8 @@ std::string output_of(const model::command_run& run) {
     std::string_view shown = run.output;
     if (shown.size() > shown_output) {
         shown.remove_prefix(shown.size() - shown_output);
-        out = fmt::format("<p>The last {} of {} bytes; evidence.json has all of them.</p>\n", shown.size(), run.output.size());
+        out = fmt::format("<p>The last {} of {} bytes; evidence.json has all of them.</p>\n", shown.size(),
+                          run.output.size());
     }
     return out + fmt::format("<pre tabindex=\"0\">{}</pre>\n", escaped(shown));
 }
@@ -39,14 +40,17 @@ void write_times(std::string& out, const model::evidence& of) {
     for (const auto& one : of.times) {
         const double share = longest > 0 ? std::max(0.0, one.seconds / longest) : 0;
         table.add({escaped(one.stage), seconds_text(one.seconds),
-                   fmt::format("<svg class=\"bar\" height=\"8\" aria-hidden=\"true\"><rect class=\"time\" width=\"{:.1f}%\" height=\"8\"/></svg>",
+                   fmt::format("<svg class=\"bar\" height=\"8\" aria-hidden=\"true\"><rect class=\"time\" "
+                               "width=\"{:.1f}%\" height=\"8\"/></svg>",
                                share * 100)});
     }
     if (table.empty()) return;
     out += table.html();
-    out += fmt::format("<p>{} in all. Our own time, apart from commands, waits that were asked for and the measured requests: {}{}.</p>\n",
-                       seconds_text(total), seconds_text(of.own_seconds),
-                       total > 0 ? fmt::format(" ({} %)", number(of.own_seconds / total * 100)) : "");
+    out += fmt::format(
+        "<p>{} in all. Our own time, apart from commands, waits that were asked for and the measured requests: "
+        "{}{}.</p>\n",
+        seconds_text(total), seconds_text(of.own_seconds),
+        total > 0 ? fmt::format(" ({} %)", number(of.own_seconds / total * 100)) : "");
 }
 
 }  // namespace
@@ -68,22 +72,25 @@ void write_proof(std::string& out, const model::evidence& of) {
     const bool complete = of.proof.complete();
     out += fmt::format("<p>{} {}</p>\n", badge(complete ? mark::good : mark::bad, complete ? "complete" : "incomplete"),
                        escaped(proof_outcome(of.proof)));
-    html_table table("Each part of what rollback means, by its letter.", {"part", "what", "outcome", ""});
+    html_table table("Each part of what rollback means, by its letter.", {"part", "outcome", ""});
     for (const auto& line : proof_lines(of.proof)) {
         const std::string_view word = line.mark == mark::good      ? "ok"
                                       : line.mark == mark::bad     ? "differs"
                                       : line.mark == mark::unknown ? "unknown"
                                                                    : "told";
-        table.add({line.letter.empty() ? "\u2013" : "(" + line.letter + ")", line.what, escaped(line.outcome), badge(line.mark, word)});
+        table.add({(line.letter.empty() ? "" : "(" + line.letter + ") ") + line.what, escaped(line.outcome),
+                   badge(line.mark, word)});
     }
     out += table.html();
     if (!of.proof.differences.empty()) out += row_list("Not as before.", of.proof.differences);
     if (!of.proof.listed.empty()) {
         const std::string list = row_list("Counted, and as it should be.", of.proof.listed);
-        out += folded(fmt::format("Keys that were listed, by template ({})", of.proof.listed.size()), list, of.proof.listed.size() <= open_lines);
+        out += folded(fmt::format("Keys that were listed, by template ({})", of.proof.listed.size()), list,
+                      of.proof.listed.size() <= open_lines);
     }
     if (!complete && !of.journal.empty())
-        out += fmt::format("<p>To try again: <code>understudy rollback {}</code></p>\n", escaped(quoted(std::string_view(of.journal))));
+        out += fmt::format("<p>To try again: <code>understudy rollback {}</code></p>\n",
+                           escaped(quoted(std::string_view(of.journal))));
     close_section(out);
 }
 
@@ -95,7 +102,8 @@ void write_commands(std::string& out, const model::evidence& of) {
             fmt::format("<b>{}</b> {} <small>{}</small> <code>{}</code>", escaped(run.what),
                         badge(run.exit_code == 0 ? mark::good : mark::bad, fmt::format("exit {}", run.exit_code)),
                         seconds_text(run.seconds), escaped(quoted(run.argv)));
-        const std::string folder = run.folder.empty() ? "" : fmt::format("<p><small>in {}</small></p>\n", escaped(run.folder));
+        const std::string folder =
+            run.folder.empty() ? "" : fmt::format("<p><small>in {}</small></p>\n", escaped(run.folder));
         out += folded(summary, folder + output_of(run), run.exit_code != 0);
     }
     close_section(out);
@@ -110,7 +118,7 @@ void write_conditions(std::string& out, const model::evidence& of) {
         out += "</ul>\n";
     }
     write_times(out, of);
-    html_table table("Under which it was measured.", {"what", "was"});
+    html_table table("Under which it was measured.", {"what", ""});
     const auto add = [&](std::string_view name, const std::string& value) {
         if (!value.empty()) table.add({std::string(name), escaped(value)});
     };

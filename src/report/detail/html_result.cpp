@@ -12,8 +12,8 @@ std::string proof_line_of(const model::evidence& of) {
     const bool partly = of.proof.eviction.starts_with("settings only");
     const mark how = !of.proof.complete() ? mark::bad : partly ? mark::unknown : mark::good;
     const std::string_view word = how == mark::good ? "proven" : how == mark::bad ? "not proven" : "in part";
-    return fmt::format("<p class=\"line\"><b>Rollback</b> {} {} <a href=\"#proof\">(a) to (f)</a></p>\n", badge(how, word),
-                       escaped(proof_outcome(of.proof)));
+    return fmt::format("<p class=\"line\"><b>Rollback</b> {} {} <a href=\"#proof\">(a) to (f)</a></p>\n",
+                       badge(how, word), escaped(proof_outcome(of.proof)));
 }
 
 std::string expectations_line(const model::comparison& of) {
@@ -26,7 +26,10 @@ std::string expectations_line(const model::comparison& of) {
     if (unmet) text += fmt::format(", {} unmet", unmet);
     if (unknown) text += fmt::format(", {} unknown", unknown);
     return fmt::format("<p class=\"line\"><b>Expectations</b> {} {}</p>\n",
-                       badge(how, how == mark::good ? "met" : how == mark::bad ? "unmet" : "unknown"), text);
+                       badge(how, how == mark::good  ? "met"
+                                  : how == mark::bad ? "unmet"
+                                                     : "unknown"),
+                       text);
 }
 
 void fact(std::string& out, std::string_view name, std::string_view text) {
@@ -49,7 +52,8 @@ void write_verdict(std::string& out, const model::evidence& of) {
                        model::word(seen.verdict), sign_of(seen.verdict));
     out += fmt::format("<p class=\"reason\">{}</p>\n", seen.why.empty() ? "No reason was noted." : escaped(seen.why));
     if (!of.stopped.empty())
-        out += fmt::format("<p class=\"line\"><b>Ended early</b> {} {}</p>\n", badge(mark::unknown, "stopped"), escaped(of.stopped));
+        out += fmt::format("<p class=\"line\"><b>Ended early</b> {} {}</p>\n", badge(mark::unknown, "stopped"),
+                           escaped(of.stopped));
     out += expectations_line(seen);
     if (!seen.leaks.empty())
         out += fmt::format("<p class=\"line\"><b>Leaks</b> {} <a href=\"#leaks\">who saw whose page</a></p>\n",
@@ -60,7 +64,9 @@ void write_verdict(std::string& out, const model::evidence& of) {
     fact(out, "route", of.change.route);
     fact(out, "owner", of.change.owner);
     fact(out, "reason", of.change.reason);
-    fact(out, "when", fmt::format("{}, {}", show(of.started), seconds_text(std::chrono::duration<double>(of.ended - of.started).count())));
+    fact(out, "when",
+         fmt::format("{}, {}", show(of.started),
+                     seconds_text(std::chrono::duration<double>(of.ended - of.started).count())));
     fact(out, "exit code", std::to_string(of.exit_code));
     out += "</dl>\n";
 }
@@ -72,19 +78,22 @@ void write_expectations(std::string& out, const model::evidence& of) {
     for (const auto& one : of.comparison.expectations) {
         const auto& found = one.found;
         const model::series_key key{one.expected.route, one.expected.identity, one.expected.state};
-        std::string expected = fmt::format("{} <b>{}</b><br><small>{}{}</small>", metric_name(model::word(one.expected.metric)),
-                                           escaped(one.expected.bound.text), escaped(key.text()),
-                                           one.expected.primary    ? " \u00B7 primary"
-                                           : one.expected.critical ? " \u00B7 critical"
-                                                                   : "");
+        std::string expected =
+            fmt::format("{} <b>{}</b><br><small>{}{}</small>", metric_name(model::word(one.expected.metric)),
+                        escaped(one.expected.bound.text), escaped(key.text()),
+                        one.expected.primary    ? " \u00B7 primary"
+                        : one.expected.critical ? " \u00B7 critical"
+                                                : "");
         if (one.outcome != model::outcome::met) {
             const std::string& why = one.why.empty() ? found.why : one.why;
             if (!why.empty()) expected += fmt::format("<br><small class=\"why\">{}</small>", escaped(why));
-            if (!found.advice.empty()) expected += fmt::format("<br><small>To mend it: {}</small>", escaped(found.advice));
+            if (!found.advice.empty())
+                expected += fmt::format("<br><small>To mend it: {}</small>", escaped(found.advice));
         }
         table.add({badge(one.outcome), expected, escaped(amount(found.reference, found.unit)),
                    escaped(amount(found.candidate, found.unit)), change_cell(found), escaped(margin_of(found)),
-                   found.method.empty() ? "none" : escaped(found.method), found.p ? escaped(p_text(found.p)) : "no test"});
+                   found.method.empty() ? "none" : escaped(found.method),
+                   found.p ? escaped(p_text(found.p)) : "no test"});
     }
     if (table.empty())
         out += "<p>None was judged: nothing was measured after the change.</p>\n";

@@ -23,7 +23,8 @@ std::string unknown_text(const std::optional<model::unknown_reason>& reason) {
 std::string times_text(const side& of) {
     if (!of.all || of.all->latency.empty()) return "<span class=\"stats\">not measured</span>";
     const auto at = [&](double q) { return show(std::chrono::nanoseconds(*of.all->latency.quantile(q))); };
-    return fmt::format("<span class=\"p50\">{}</span><span class=\"stats\">p95 {} \u00B7 max {}</span>", at(0.5), at(0.95), at(1));
+    return fmt::format("<span class=\"p50\">{}</span><span class=\"stats\">p95 {} \u00B7 max {}</span>", at(0.5),
+                       at(0.95), at(1));
 }
 
 // The change of a metric and what it amounts to, under the number after it.
@@ -31,7 +32,7 @@ std::string finding_text(const model::finding* found) {
     if (!found) return {};
     const auto text = change_of(*found);
     std::string out = badge(found->verdict);
-    if (!text.change.empty()) out += " " + escaped(text.change);
+    if (!text.change.empty()) out += fmt::format(" <span class=\"whole\">{}</span>", escaped(text.change));
     return out;
 }
 
@@ -42,7 +43,8 @@ std::string time_finding(const model::finding* found) {
     if (!text.change.empty()) out += fmt::format(" <b>{}</b>", escaped(text.change));
     if (!text.range.empty()) out += fmt::format(" <small>({})</small>", escaped(text.range));
     out += "</p>";
-    if (!found->why.empty()) out += fmt::format("<p class=\"found\"><small class=\"why\">{}</small></p>", escaped(found->why));
+    if (!found->why.empty())
+        out += fmt::format("<p class=\"found\"><small class=\"why\">{}</small></p>", escaped(found->why));
     return out;
 }
 
@@ -71,12 +73,13 @@ std::string calls_cell(const side& of) {
     if (calls.empty()) return unknown_text(of.all->database_unknown);
     std::string out;
     if (calls.size() == 1)
-        out = fmt::format("{} in each request", plural(calls.begin()->first, "call", "calls"));
+        out = fmt::format("{} a request", plural(calls.begin()->first, "call", "calls"));
     else
-        out = fmt::format("{}mean {}, {} to {}", calls_bars(calls), number(*of.all->database_mean()), calls.begin()->first,
-                          calls.rbegin()->first);
+        out = fmt::format("{}mean {}, {} to {}", calls_bars(calls), number(*of.all->database_mean()),
+                          calls.begin()->first, calls.rbegin()->first);
     if (of.all->database_unknown)
-        out += fmt::format("<br><small class=\"why\">of some requests unknown: {}</small>", escaped(of.all->database_unknown->why));
+        out += fmt::format("<br><small class=\"why\">of some requests unknown: {}</small>",
+                           escaped(of.all->database_unknown->why));
     return out;
 }
 
@@ -93,17 +96,20 @@ std::string redis_cell(const side& of, model::temperature state) {
     const auto& row = *of.all;
     if (!row.redis_hits || !row.redis_misses) {
         return fmt::format("unknown<br><small class=\"why\">{}</small>",
-                           state == model::temperature::cold ? "the server's counters also count the purge before each cold start"
-                                                             : "the server's counters were not read");
+                           state == model::temperature::cold ? "counted only around warm requests"
+                                                             : "the server's counters were not read, or were reset");
     }
-    return fmt::format("{} \u00B7 {}", plural(*row.redis_hits, "hit", "hits"), plural(*row.redis_misses, "miss", "misses"));
+    return fmt::format("{} \u00B7 {}", plural(*row.redis_hits, "hit", "hits"),
+                       plural(*row.redis_misses, "miss", "misses"));
 }
 
 std::string signals(const row& of, const model::comparison& seen) {
-    std::string out = fmt::format("<table class=\"signals\"><caption class=\"hidden\">Other signals of {}</caption><thead><tr>"
-                                  "<th scope=\"col\">signal</th><th scope=\"col\">before</th><th scope=\"col\">after</th></tr></thead><tbody>\n",
-                                  escaped(of.key.text()));
-    const auto add = [&](std::string_view name, const std::string& before, const std::string& after, const model::finding* found) {
+    std::string out = fmt::format(
+        "<table class=\"signals\"><caption class=\"hidden\">Other signals of {}</caption><thead><tr>"
+        "<th scope=\"col\">signal</th><th scope=\"col\">before</th><th scope=\"col\">after</th></tr></thead><tbody>\n",
+        escaped(of.key.text()));
+    const auto add = [&](std::string_view name, const std::string& before, const std::string& after,
+                         const model::finding* found) {
         out += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}", name, before, after);
         if (found && of.after.all && found->verdict != model::verdict::same)
             out += fmt::format("<div class=\"delta\">{}</div>", finding_text(found));
@@ -118,14 +124,14 @@ std::string signals(const row& of, const model::comparison& seen) {
 
 void write_card(std::string& out, const row& of, const model::comparison& seen) {
     const time_axis axis(of.before, of.after);
-    out += fmt::format("<article class=\"card\">\n<h4>as {} <span class=\"state {}\">{}</span></h4>\n", escaped(of.key.identity),
-                       model::word(of.key.state), model::word(of.key.state));
+    out += fmt::format("<article class=\"card\">\n<h4>as {} <span class=\"state {}\">{}</span></h4>\n",
+                       escaped(of.key.identity), model::word(of.key.state), model::word(of.key.state));
     out += "<div class=\"split\"><div class=\"times\">\n<p class=\"label\">response time";
     if (axis.logarithmic()) out += " <small>(logarithmic)</small>";
     out += "</p>\n";
     const auto strip = [&](const side& one, const char* name) {
-        out += fmt::format("<div class=\"lane\"><div class=\"lane-text {0}\"><b>{0}</b>{1}</div>{2}</div>\n", name, times_text(one),
-                           time_strip(one, axis, name, of.key.text()));
+        out += fmt::format("<div class=\"lane\"><div class=\"lane-text {0}\"><b>{0}</b>{1}</div>{2}</div>\n", name,
+                           times_text(one), time_strip(one, axis, name, of.key.text()));
     };
     strip(of.before, "before");
     strip(of.after, "after");
@@ -145,9 +151,12 @@ void write_rows(std::string& out, const model::evidence& of) {
     }
     if (of.arms.empty())
         out += "<p>No block of before and after was measured; <em>before</em> is what the noise stage saw.</p>\n";
-    out += "<p class=\"note\">Each ridge is the shape of all requests' times, each dot the median of one block; the upright line is "
-           "the median of those and the bar across it its 95 % interval. Each row has an axis of its own, the same for before and "
-           "after.</p>\n";
+    out +=
+        "<p class=\"note\">Each ridge is the shape of all requests' times, each dot the median of one block; the "
+        "upright line is "
+        "the median of those and the bar across it its 95 % interval. Each row has an axis of its own, the same for "
+        "before and "
+        "after.</p>\n";
     const std::string* route = nullptr;
     for (const auto& one : rows) {
         if (!route || *route != one.key.route)

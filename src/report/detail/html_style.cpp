@@ -14,7 +14,8 @@ const std::string_view html_style = R"css(
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",
-"Liberation Sans",sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+"Liberation Sans",sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:break-word}
+code,dd,small,.reason{overflow-wrap:anywhere}
 header,main,footer{max-width:70rem;margin:0 auto;padding:0 1.25rem}
 header{padding-top:2rem}
 h1,h2,h3,h4,p,dl,ul{margin:0}
@@ -55,13 +56,14 @@ tbody th{font-weight:500}
 .card{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.8rem 1rem;margin-bottom:.8rem}
 .split{display:grid;grid-template-columns:minmax(0,1.35fr) minmax(0,1fr);gap:0 2rem}
 .label{font-size:.82rem;color:var(--soft);margin-bottom:.2rem}
-.lane{display:grid;grid-template-columns:10.5rem minmax(0,1fr);align-items:center}
-.lane-text{display:flex;flex-direction:column;line-height:1.25;font-size:.9rem}
-.lane-text b{font-size:.78rem;font-weight:600}
+.lane{display:grid;grid-template-columns:11.5rem minmax(0,1fr);align-items:center}
+.lane-text{display:flex;flex-wrap:wrap;align-items:baseline;gap:.1rem .55rem;line-height:1.25;font-size:.9rem}
+.lane-text b{font-size:.82rem;font-weight:600;min-width:2.9rem}
+.whole{white-space:nowrap}
 .lane-text.before b{color:var(--soft)}
 .lane-text.after b{color:var(--after)}
 .p50{font-size:1.05rem;font-weight:600}
-.stats{font-size:.78rem;color:var(--soft)}
+.stats{font-size:.78rem;color:var(--soft);white-space:nowrap}
 .found{margin-top:.35rem;font-size:.9rem}
 svg{display:block;width:100%;overflow:visible}
 svg svg{overflow:hidden}
@@ -80,6 +82,7 @@ table.signals{margin:0;font-size:.86rem;table-layout:fixed}
 .signals th:first-child{width:5rem;color:var(--soft)}
 .signals tr:last-child>*{border-bottom:0}
 .signals td{padding-right:.8rem}
+.signals th{overflow-wrap:normal}
 .delta{margin-top:.15rem;font-size:.85rem}
 .bar{margin:.3rem 0 .2rem;border-radius:2px;overflow:hidden}
 .bars{margin:.1rem 0 .2rem}
@@ -112,15 +115,16 @@ header{padding-top:1.2rem}
 .facts{grid-template-columns:1fr}
 .card{padding:.7rem .75rem}
 .lane{grid-template-columns:minmax(0,1fr)}
-.lane-text{flex-direction:row;flex-wrap:wrap;align-items:baseline;gap:.1rem .55rem;margin-top:.3rem}
-.signals th:first-child{width:4.2rem}
+.lane-text{margin-top:.3rem}
+.signals th:first-child{width:4.4rem;font-size:.8rem}
 table:not(.signals) thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 table:not(.signals),table:not(.signals) caption,table:not(.signals) tbody,table:not(.signals) tr,
 table:not(.signals) th,table:not(.signals) td{display:block}
 table:not(.signals) tr{border-bottom:1px solid var(--line);padding:.45rem 0}
 table:not(.signals) th,table:not(.signals) td{border:0;padding:.08rem 0}
-table:not(.signals) td[data-head]:not([data-head=""]):not(:empty){display:grid;grid-template-columns:6.2rem minmax(0,1fr);
-align-items:baseline}
+table:not(.signals) td[data-head]:not([data-head=""]):not(:empty){display:grid;
+grid-template-columns:6.2rem minmax(0,1fr);
+column-gap:.5rem;align-items:baseline}
 table:not(.signals) td[data-head]:not([data-head=""]):not(:empty)::before{content:attr(data-head);color:var(--soft);
 font-size:.82rem}
 }

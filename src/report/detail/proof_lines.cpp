@@ -41,7 +41,8 @@ proof_line elsewhere_line(const model::proof& of) {
     }
     std::string outcome;
     const auto add = [&](const std::optional<std::uint64_t>& count, const char* name) {
-        outcome += fmt::format("{}{} {}", outcome.empty() ? "" : ", ", count ? std::to_string(*count) : "unknown", name);
+        outcome +=
+            fmt::format("{}{} {}", outcome.empty() ? "" : ", ", count ? std::to_string(*count) : "unknown", name);
     };
     add(of.elsewhere_new, "new");
     add(of.elsewhere_changed, "changed");
@@ -54,7 +55,8 @@ proof_line elsewhere_line(const model::proof& of) {
 proof_line release_line(const model::proof& of) {
     if (of.release_before.empty()) return {"", "release", "unknown: no command `release` tells it", mark::unknown};
     const std::string is = of.release_after.empty() ? "unknown" : of.release_after;
-    return {"", "release", of.release_ok ? of.release_before + ", as before" : fmt::format("{}, was {}", is, of.release_before),
+    return {"", "release",
+            of.release_ok ? of.release_before + ", as before" : fmt::format("{}, was {}", is, of.release_before),
             mark_if(of.release_ok)};
 }
 
@@ -64,8 +66,8 @@ std::vector<proof_line> proof_lines(const model::proof& of) {
     std::vector<proof_line> out{settings_line(of), keys_line(of), written_line(of), elsewhere_line(of)};
     const auto said = [](const std::string& text) { return text.empty() ? "unknown" : text; };
     const bool only_settings = of.eviction.empty() || of.eviction.starts_with("settings only");
-    out.push_back({"e", "a step that can evict", said(of.eviction), only_settings ? mark::unknown : mark::good});
-    out.push_back({"f", "the application's own database", said(of.database), mark::neutral});
+    out.push_back({"e", "eviction", said(of.eviction), only_settings ? mark::unknown : mark::good});
+    out.push_back({"f", "database", said(of.database), mark::neutral});
     out.push_back(release_line(of));
     if (!of.done)
         for (auto& line : out) {
@@ -79,7 +81,8 @@ std::string proof_outcome(const model::proof& of) {
     if (!of.done) return "the rollback was not proven";
     if (of.differences.empty()) {
         const bool partly = of.eviction.starts_with("settings only");
-        return fmt::format("{} ({})", partly ? "the settings are as before; keys were not compared" : "everything is as before",
+        return fmt::format("{} ({})",
+                           partly ? "the settings are as before; keys were not compared" : "everything is as before",
                            seconds_text(of.seconds));
     }
     std::uint64_t count = 0;

@@ -46,7 +46,8 @@ std::string quoted(std::span<const std::string> words) {
     for (const auto& word : words) {
         if (!out.empty()) out += ' ';
         // A first word with "=" in it would be an assignment.
-        const bool assignment = out.empty() && word.find('=') != std::string::npos && std::ranges::all_of(word, harmless);
+        const bool assignment =
+            out.empty() && word.find('=') != std::string::npos && std::ranges::all_of(word, harmless);
         out += assignment ? "'" + word + "'" : quoted(std::string_view(word));
     }
     return out;

@@ -1,4 +1,5 @@
-// report/detail/shell.h - text from outside in a POSIX shell script or in Markdown, without becoming a part of it. Pure.
+// report/detail/shell.h - text from outside in a POSIX shell script or in Markdown, without becoming a part of it.
+// Pure.
 #pragma once
 
 #include <span>

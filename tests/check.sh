@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# tests/check.sh [PART ...] - the checks that take long, for `./dev check`. Every part runs, whatever became of those
+# before; the exit is 1 if one of them failed. Logs lie in build/check, a page of each part in docs/results.
+#
+#   test    ./dev test (no page)
+#   tsan    the unit tests and the C++ tests against real servers, under the thread sanitizer
+#   fuzz    each fuzz target for UNDERSTUDY_FUZZ_SECONDS (60)
+#   kill    kill -9 at every state of the journal, then a rollback
+#   study   60 rehearsals: what does the verdict say where nothing changed, and where something did?
+#   bench   the benches (only when named)
+set -uo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+python=/usr/bin/python3
+logs=build/check
+
+page() { # NAME TITLE ABOUT COMMAND CODE, the body on standard input
+  $python -B tests/page.py "$1" "$2" "$3" "$4" "$([ "$5" = 0 ] && echo passed || echo '**failed**')"
+}
+fenced() { printf '```\n'; cat; printf '```\n'; }
+
+part_test() { ./dev test 2>&1 | tee "$logs/test.log"; }
+
+# The Python tests of the program are left out: they run other programs, which this sanitizer does not see.
+part_tsan() {
+  local code=0 left_out
+  left_out=$(basename -s .py -a tests/live/*_test.py 2>/dev/null | paste -sd '|')
+  { ./dev build tsan && TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1" ctest --test-dir build/tsan \
+    --output-on-failure --no-tests=error -j "$(nproc)" -E "^(tree\..*|shop|live\.(${left_out:-none}))$"; } 2>&1 |
+    tee "$logs/tsan.log" || code=1
+  grep -E '^ *[0-9]+/[0-9]+ Test|tests passed|WARNING: ThreadSanitizer|FAILED' "$logs/tsan.log" | fenced |
+    page tsan 'Thread sanitizer' \
+      'The unit tests of every module and the C++ tests against real servers, built with `-fsanitize=thread`.' \
+      './dev check tsan' $code
+  return $code
+}
+
+part_fuzz() {
+  local code=0 seconds=${UNDERSTUDY_FUZZ_SECONDS:-60}
+  ./dev fuzz "$seconds" 2>"$logs/fuzz.log" >"$logs/fuzz.table" || code=1
+  cat "$logs/fuzz.log" "$logs/fuzz.table"
+  page fuzz 'Fuzzing' \
+    "Each libFuzzer target for $seconds seconds from its corpus, with address and undefined-behaviour sanitizers." \
+    './dev check fuzz' $code <"$logs/fuzz.table"
+  return $code
+}
+
+part_kill() {
+  local code=0
+  { ./dev build dev && UNDERSTUDY_KILL_ALL=1 UNDERSTUDY_BINARY=$PWD/build/dev/understudy PYTHONPATH=tests/live \
+    $python -B tests/live/crash_test.py -v; } 2>&1 | tee "$logs/kill.log" || code=1
+  grep -E ' \.\.\. |^(Ran|OK|FAILED|FAIL:|ERROR:)' "$logs/kill.log" | fenced |
+    page kill 'Killed at every state' \
+      'The program is ended with `kill -9` at every state that its journal can be in, also while the deploy runs;
+`understudy rollback` then has to make the environment as it was.' './dev check kill' $code
+  return $code
+}
+
+part_study() {
+  ./dev build release && UNDERSTUDY_BINARY=$PWD/build/release/understudy $python -B tests/study/study.py 2>&1 | tee "$logs/study.log"
+}
+
+part_bench() { ./dev bench 2>&1 | tee "$logs/bench.log"; }
+
+parts=("$@")
+[ $# -gt 0 ] || parts=(test tsan fuzz kill study)
+for part in "${parts[@]}"; do
+  declare -F "part_$part" >/dev/null || { printf 'check: no part %s; there are test, tsan, fuzz, kill, study, bench\n' "$part" >&2; exit 2; }
+done
+mkdir -p "$logs"
+failed=''
+summary=''
+for part in "${parts[@]}"; do
+  printf '== %s\n' "$part" >&2
+  begun=$SECONDS
+  if "part_$part"; then word=passed; else word=FAILED failed=yes; fi
+  summary+=$(printf '%-6s %-7s %6d s' "$part" $word $((SECONDS - begun)))$'\n'
+done
+printf '\n%s' "$summary"
+[ -z "$failed" ]
