@@ -153,17 +153,26 @@ status for_each_key(net::writable_link& link, const std::string& glob, const key
 
 status for_each_key(net::writable_link& link, const key_families& families, const key_batch& take) {
     if (families.everything) return for_each_key(link, std::string{}, take);
-    for (const auto& pattern : families.patterns) {
+    for (auto pattern = families.patterns.begin(); pattern != families.patterns.end(); ++pattern) {
+        const auto is_ours = [&](const std::string& key) {
+            const auto first =
+                std::find_if(families.patterns.begin(), pattern + 1, [&](const auto& one) { return one.matches(key); });
+            return first == pattern;
+        };
         // The server's MATCH is only a filter: what is touched is what our own matcher says.
-        UNDERSTUDY_TRY(for_each_key(link, pattern.to_redis_glob(), [&](std::span<const std::string> keys) -> status {
+        UNDERSTUDY_TRY(for_each_key(link, pattern->to_redis_glob(), [&](std::span<const std::string> keys) -> status {
             std::vector<std::string> ours;
             for (const auto& key : keys)
-                if (pattern.matches(key)) ours.push_back(key);
+                if (is_ours(key)) ours.push_back(key);
             if (ours.empty()) return {};
             return take(ours);
         }));
     }
     return {};
+}
+
+std::chrono::milliseconds expiry_slack(const net::writable_link& link) {
+    return std::chrono::milliseconds{has_pexpiretime(link) ? 0 : 2};
 }
 
 result<std::vector<std::optional<store::backup_entry>>> read_keys(net::writable_link& link,

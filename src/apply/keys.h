@@ -3,7 +3,7 @@
 // Never KEYS. SCAN with COUNT 1000, and the reads of a batch in one pipeline; a key that comes twice from SCAN is told
 // twice. DUMP and PEXPIRETIME travel in one MULTI: apart, a SET between them would pair an old value with a new expiry,
 // and rollback would restore a key that never existed. Servers before 7.0 have no PEXPIRETIME: there the expiry is TIME
-// plus PTTL of the same MULTI, and may be off by a millisecond.
+// plus PTTL of the same MULTI, and may be off by a millisecond: there expiries so near are the same.
 #pragma once
 
 #include <functional>
@@ -38,8 +38,11 @@ using key_batch = std::function<status(std::span<const std::string> keys)>;
 
 // Every key of the link's database that matches the glob (empty: all), the lease left out.
 [[nodiscard]] status for_each_key(net::writable_link& link, const std::string& glob, const key_batch& take);
-// Every key of the families; a key that two patterns match is told twice.
+// Every key of the families; one that two patterns match is the first one's.
 [[nodiscard]] status for_each_key(net::writable_link& link, const key_families& families, const key_batch& take);
+
+// How far two readings of one expiry may be apart on this server.
+[[nodiscard]] std::chrono::milliseconds expiry_slack(const net::writable_link& link);
 
 struct read_options {
     std::string salt;           // of the canonical digests

@@ -1,5 +1,6 @@
 #include "apply/lease.h"
 
+#include <array>
 #include <charconv>
 #include <csignal>
 
@@ -64,6 +65,40 @@ net::command set_command(const std::string& value, std::chrono::milliseconds spa
     return words;
 }
 
+// WATCH and GET are done; false where the key changed since.
+result<bool> exec_unless_changed(net::writable_link& link, const net::command& words) {
+    const std::array<net::command, 3> commands{net::command{"MULTI"}, words, net::command{"EXEC"}};
+    UNDERSTUDY_LET(replies, link.pipeline(commands, soon()));
+    for (const auto& reply : replies)
+        if (auto wrong = net::reply_error(reply, net::name_of(words))) return std::unexpected(std::move(*wrong));
+    return !replies.back().is_null();
+}
+
+result<std::string> watched_key(net::writable_link& link) {
+    UNDERSTUDY_TRY(link.call({"WATCH", std::string(lease_key)}, soon()));
+    UNDERSTUDY_LET(there, link.call({"GET", std::string(lease_key)}, soon()));
+    return std::string(there.as_text().value_or(""));
+}
+
+// Empty: the key is ours now. Else who holds it.
+result<std::optional<std::string>> claim(net::writable_link& link, const holder& me) {
+    // Each turn but the last ends because another was quicker, or because the key expired just now.
+    for (int turn = 0; turn < 4; ++turn) {
+        UNDERSTUDY_LET(first, link.call(set_command(me.text(), first_span, true), soon()));
+        if (!first.is_null()) return std::nullopt;
+        UNDERSTUDY_LET(there, watched_key(link));
+        const auto other = holder::parse(there);
+        if (!there.empty() && !(other && other->dead())) {
+            UNDERSTUDY_TRY(link.call({"UNWATCH"}, soon()));
+            if (other) return other->shown();
+            return fmt::format("something else, which wrote the key {}", lease_key);
+        }
+        UNDERSTUDY_LET(ours, exec_unless_changed(link, set_command(me.text(), first_span, false)));
+        if (ours) return std::nullopt;
+    }
+    return "another rehearsal that begins just now";
+}
+
 }  // namespace
 
 result<lease> lease::take(net::writable_link& link, const store::state_folder& state, const std::string& id) {
@@ -71,29 +106,28 @@ result<lease> lease::take(net::writable_link& link, const store::state_folder& s
     // The server's own id names the lock, so that two ways of writing its address are one lock.
     const auto file = state.locks() / (link.facts().run_id + ".lock");
     UNDERSTUDY_LET(lock, store::file_lock::acquire(file, me.shown()));
-    UNDERSTUDY_LET(first, link.call(set_command(me.text(), first_span, true), soon()));
-    if (first.is_null()) {
-        UNDERSTUDY_LET(there, link.call({"GET", std::string(lease_key)}, soon()));
-        const auto other = holder::parse(there.as_text().value_or(""));
-        if (other && !other->dead())
-            return fail(errc::locked, "staging is in use by " + other->shown(), link.where(), true);
-        UNDERSTUDY_TRY(link.call(set_command(me.text(), first_span, false), soon()));
-    }
+    UNDERSTUDY_LET(other, claim(link, me));
+    if (other) return fail(errc::locked, "staging is in use by " + *other, link.where(), true);
     return lease(std::move(lock), me.text());
 }
 
+result<bool> lease::while_ours(net::writable_link& link, const net::command& words) const {
+    UNDERSTUDY_LET(there, watched_key(link));
+    if (there == holder_) return exec_unless_changed(link, words);
+    UNDERSTUDY_TRY(link.call({"UNWATCH"}, soon()));
+    return false;
+}
+
 status lease::renew(net::writable_link& link, std::chrono::milliseconds span) const {
-    UNDERSTUDY_LET(there, link.call({"GET", std::string(lease_key)}, soon()));
-    if (there.as_text().value_or("") != holder_)
+    UNDERSTUDY_LET(ours, while_ours(link, {"PEXPIRE", std::string(lease_key), std::to_string(span.count())}));
+    if (!ours)
         return fail(errc::disturbed, "the rehearsal's lease key is gone: somebody flushed or took this staging",
                     link.where());
-    UNDERSTUDY_TRY(link.call({"PEXPIRE", std::string(lease_key), std::to_string(span.count())}, soon()));
     return {};
 }
 
 status lease::release(net::writable_link& link) const {
-    UNDERSTUDY_LET(there, link.call({"GET", std::string(lease_key)}, soon()));
-    if (there.as_text().value_or("") == holder_) UNDERSTUDY_TRY(link.call({"UNLINK", std::string(lease_key)}, soon()));
+    UNDERSTUDY_TRY(while_ours(link, {"UNLINK", std::string(lease_key)}));
     return {};
 }
 

@@ -16,7 +16,8 @@ namespace understudy::apply {
 
 class lease {
 public:
-    // errc::locked names who holds it: "rehearsal 20261123T…-ab12 (pid 123 of user x on host y, since …)".
+    // errc::locked names who holds it: "rehearsal 20261123T…-ab12 (pid 123 of user x on host y, since …)". Of two that
+    // find the same dead holder one gets it.
     [[nodiscard]] static result<lease> take(net::writable_link& link, const store::state_folder& state,
                                             const std::string& id);
     // Makes it last `span` from now. errc::disturbed where the key is gone or another's: somebody flushed the server.
@@ -27,6 +28,9 @@ public:
     [[nodiscard]] status claim_again(net::writable_link& link, std::chrono::milliseconds span) const;
 
 private:
+    // Sends `words` in one transaction with the look whether the key is ours; false where it is not.
+    [[nodiscard]] result<bool> while_ours(net::writable_link& link, const net::command& words) const;
+
     lease(store::file_lock lock, std::string holder) : lock_(std::move(lock)), holder_(std::move(holder)) {}
     store::file_lock lock_;
     std::string holder_;  // the key's value

@@ -49,8 +49,11 @@ std::vector<std::string> names_of(const entries& batch) {
     return out;
 }
 
-bool as_before(const store::backup_entry& was, const std::optional<store::backup_entry>& is) {
-    return is && is->digest == was.digest && is->expires_at == was.expires_at;
+bool as_before(const store::backup_entry& was, const std::optional<store::backup_entry>& is,
+               std::chrono::milliseconds slack) {
+    if (!is || is->digest != was.digest) return false;
+    if (!is->expires_at || !was.expires_at) return is->expires_at == was.expires_at;
+    return std::chrono::abs(*is->expires_at - *was.expires_at) <= slack;
 }
 
 bool has_expired(const store::backup_entry& entry, wall_time at) {
@@ -78,7 +81,7 @@ result<std::uint64_t> restore_batch_of(net::writable_link& link, const key_backu
     std::vector<net::command> commands;
     std::uint64_t restored = 0;
     for (std::size_t i = 0; i < ours.size(); ++i) {
-        if (as_before(ours[i], states[i])) continue;
+        if (as_before(ours[i], states[i], expiry_slack(link))) continue;
         // What had expired by now must not live on in what traffic wrote under its name.
         if (has_expired(ours[i], now())) {
             if (states[i]) commands.push_back({"UNLINK", ours[i].key});
@@ -118,7 +121,7 @@ private:
 class comparer {
 public:
     comparer(net::writable_link& link, const key_backup& backup, model::proof& proof)
-        : link_(link), backup_(backup), proof_(proof) {}
+        : link_(link), backup_(backup), proof_(proof), slack_(expiry_slack(link)) {}
 
     status run() {
         UNDERSTUDY_LET(known, known_keys(backup_));
@@ -157,7 +160,7 @@ private:
     }
 
     void compare_ours(const store::backup_entry& was, const std::optional<store::backup_entry>& is, wall_time at) {
-        if (as_before(was, is)) {
+        if (as_before(was, is, slack_)) {
             ++proof_.keys.as_before;
         } else if (!is && has_expired(was, at)) {
             ++proof_.keys.expired;
@@ -171,7 +174,7 @@ private:
     }
 
     void compare_elsewhere(const store::backup_entry& was, const std::optional<store::backup_entry>& is, wall_time at) {
-        if (as_before(was, is)) return;
+        if (as_before(was, is, slack_)) return;
         if (!is && has_expired(was, at)) {
             ++expired_;
         } else if (!is) {
@@ -198,6 +201,7 @@ private:
     net::writable_link& link_;
     const key_backup& backup_;
     model::proof& proof_;
+    std::chrono::milliseconds slack_;
     template_list differences_, listed_;
     std::unordered_set<std::string> new_, left_;
     std::uint64_t changed_ = 0, gone_ = 0, expired_ = 0;

@@ -1,6 +1,7 @@
 #include "apply/rollback.h"
 
 #include <algorithm>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -8,6 +9,7 @@
 #include "apply/restore.h"
 #include "apply/settings.h"
 #include "apply/steps.h"
+#include "net/server_info.h"
 #include "store/backup.h"
 #include "store/secret.h"
 
@@ -36,7 +38,10 @@ public:
         UNDERSTUDY_TRY(end_commands());
         UNDERSTUDY_TRY(undo_settings());
         UNDERSTUDY_TRY(undo_release());
-        UNDERSTUDY_TRY(undo_keys());
+        UNDERSTUDY_TRY(without_limit([&]() -> status {
+            UNDERSTUDY_TRY(undo_keys());
+            return prove_keys();
+        }));
         UNDERSTUDY_TRY(prove());
         out_.command_seconds = runner_.command_seconds() + release_seconds_;
         out_.proof.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
@@ -125,11 +130,7 @@ private:
         if (saved().backup_file.empty()) return {};
         UNDERSTUDY_LET(keys, backup());
         UNDERSTUDY_LET(number, log_.planned("restore", fmt::format("{} keys", saved().keys)));
-        const auto limit = setting_of(saved().settings, "maxmemory");
-        const bool limited = !limit.empty() && limit != "0";
-        if (limited) UNDERSTUDY_TRY(link_.call({"CONFIG", "SET", "maxmemory", "0"}, net::deadline::after(patience)));
         auto counts = restore_keys(link_, keys);
-        if (limited) UNDERSTUDY_TRY(link_.call({"CONFIG", "SET", "maxmemory", limit}, net::deadline::after(patience)));
         if (!counts) {
             (void)log_.became(number, model::step_state::failed, std::string(name_of(counts.error().code)));
             return pass(std::move(counts));
@@ -139,17 +140,38 @@ private:
         return log_.became(number, model::step_state::undone);
     }
 
+    // Under its limit a full server would evict what was just restored, and also to make room for the replies by which
+    // the keys are read back. What it evicts once the limit is back is a difference as well.
+    status without_limit(const std::function<status()>& work) {
+        const auto limit = setting_of(saved().settings, "maxmemory");
+        if (saved().backup_file.empty() || limit.empty() || limit == "0") return work();
+        UNDERSTUDY_TRY(link_.call({"CONFIG", "SET", "maxmemory", "0"}, net::deadline::after(patience)));
+        const auto done = work();
+        UNDERSTUDY_LET(before, evicted_keys());
+        UNDERSTUDY_TRY(link_.call({"CONFIG", "SET", "maxmemory", limit}, net::deadline::after(patience)));
+        UNDERSTUDY_LET(after, evicted_keys());
+        if (after > before)
+            out_.proof.differences.push_back(
+                {"maxmemory", "keys were evicted when the memory limit was set again", after - before});
+        return done;
+    }
+
+    result<std::uint64_t> evicted_keys() {
+        UNDERSTUDY_LET(stats, net::read_info(link_, net::deadline::after(patience), "stats"));
+        return static_cast<std::uint64_t>(stats.number("evicted_keys").value_or(0));
+    }
+
+    status prove_keys() {
+        out_.proof.elsewhere_unknown = saved().census_unknown;
+        if (saved().backup_file.empty()) return {};
+        UNDERSTUDY_LET(keys, backup());
+        return compare_keys(link_, keys, out_.proof);
+    }
+
     status prove() {
         auto& proof = out_.proof;
         UNDERSTUDY_TRY(prove_settings());
         UNDERSTUDY_TRY(prove_release());
-        if (saved().backup_file.empty()) {
-            proof.elsewhere_unknown = saved().census_unknown;
-        } else {
-            UNDERSTUDY_LET(keys, backup());
-            UNDERSTUDY_TRY(compare_keys(link_, keys, proof));
-            proof.elsewhere_unknown = saved().census_unknown;
-        }
         proof.eviction = !read_.begin.no_key_backup.empty() ? "settings only: " + read_.begin.no_key_backup
                          : read_.begin.evicts
                              ? fmt::format("the step can evict; all {} keys were backed up", saved().keys)

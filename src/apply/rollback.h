@@ -8,7 +8,7 @@
 //   3. the release: the change's rollback command, where `release` does not say that all is as before
 //   4. keys: new ones of the families removed, the others restored; memory limits are lifted meanwhile, or restoring
 //      a full cache would evict what was just restored
-//   5. everything is read back and compared: the proof
+//   5. everything is read back and compared: the proof; the keys before the limit is back, for replies take memory too
 // Parts (a) to (f) of the proof are those of docs/rollback.md.
 #pragma once
 

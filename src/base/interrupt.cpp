@@ -33,6 +33,7 @@ void watch_interrupts() {
         sigaction(number, &action, nullptr);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, nullptr);
+    sigaction(SIGXFSZ, &action, nullptr);
 }
 
 int interrupt_signal() noexcept {

@@ -10,7 +10,8 @@
 
 namespace understudy {
 
-// Installs the handlers and ignores SIGPIPE. Once, from main; without it interrupts are never seen.
+// Installs the handlers; ignores SIGPIPE and SIGXFSZ (a write over the file size limit), so that both are errors of the
+// write. Once, from main; without it interrupts are never seen.
 void watch_interrupts();
 // The signal that arrived since the last clear, or 0. Async-signal-safe to set, safe to read from any thread.
 [[nodiscard]] int interrupt_signal() noexcept;

@@ -3,6 +3,10 @@
 // An error is shown by run(); a command that has an outcome of its own returns its exit code.
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "base/error.h"
 #include "cli/options.h"
 #include "model/change.h"
@@ -21,6 +25,15 @@ namespace understudy::cli {
 // places that were looked at.
 [[nodiscard]] result<model::project> load_project(const options& given);
 [[nodiscard]] result<model::change> load_change(const std::string& path, const model::project& project);
+
+// "there is no route categry; known: category, account".
+template <class Named>
+[[nodiscard]] std::string known_names(std::string_view what, const std::string& name, const std::vector<Named>& known) {
+    std::string out = "there is no " + std::string(what) + " " + name.substr(0, 64) + "; known: ";
+    for (const auto& one : known)
+        out += (&one == &known.front() ? "" : ", ") + one.name;
+    return known.empty() ? out + "none" : out;
+}
 
 // Rehearses, prints the outcome, returns its exit code. Shared by `rehearse` and `demo`.
 [[nodiscard]] result<int> rehearse_and_print(const options& given, const model::project& project,

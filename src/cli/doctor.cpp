@@ -76,7 +76,7 @@ public:
                                           {staging->name, here.facts.version, here.settings}, project_.accepted_drift);
         if (drift.empty()) return add("drift", health::ok, "none in version and compared settings");
         for (const auto& one : drift)
-            add("drift: " + one.metric, one.verdict == model::verdict::worse ? health::degraded : health::ok,
+            add("drift: " + one.metric, one.verdict == model::verdict::same ? health::ok : health::degraded,
                 fmt::format("{} here, {} in production ({})", one.candidate_text, one.reference_text, one.why),
                 one.verdict == model::verdict::worse ? one.advice : "");
     }
@@ -249,7 +249,7 @@ int exit_code_of(const std::vector<row>& rows) {
 result<int> examine_and_print(const options& given, const model::project& project,
                               const std::vector<std::string>& names) {
     for (const auto& name : names)
-        if (!project.find(name)) return fail(errc::unknown_name, "there is no environment " + name, project.file);
+        if (!project.find(name)) return fail(errc::unknown_name, known_names("environment", name, project.environments), project.file);
     net::runtime runtime;
     progress shown(given.quiet);
     examination all(runtime, project, shown);

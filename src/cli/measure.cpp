@@ -23,7 +23,7 @@ result<std::vector<measure::route_plan>> plan_of(const options& given, const mod
                                                  const model::environment& where) {
     const std::vector<std::string> wanted(given.names.begin() + 1, given.names.end());
     for (const auto& name : wanted)
-        if (!project.find_route(name)) return fail(errc::unknown_name, "there is no route " + name, project.file);
+        if (!project.find_route(name)) return fail(errc::unknown_name, known_names("route", name, project.routes), project.file);
     std::vector<measure::route_plan> out;
     for (const auto& route : project.routes) {
         if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), route.name) == wanted.end()) continue;
@@ -70,7 +70,7 @@ private:
 result<int> run_measure(const options& given) {
     UNDERSTUDY_LET(project, load_project(given));
     const auto* where = project.find(given.names.front());
-    if (!where) return fail(errc::unknown_name, "there is no environment " + given.names.front(), project.file);
+    if (!where) return fail(errc::unknown_name, known_names("environment", given.names.front(), project.environments), project.file);
     UNDERSTUDY_LET(routes, plan_of(given, project, *where));
     net::runtime runtime;
     progress shown(given.quiet);

@@ -4,6 +4,9 @@
 #include <sstream>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/error.h"
 
 namespace understudy::cli {
 
@@ -35,16 +38,16 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row[b.size()];
 }
 
-// The name of a command that is nearly what was typed; empty: none.
-std::string nearly(const CLI::App& app, std::string_view typed) {
+// "; did you mean 'doctor'?" for the known name that is nearly what was typed; empty: none.
+std::string did_you_mean(std::string_view typed, const std::vector<std::string>& known) {
     std::string best;
     std::size_t least = 3;
-    for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; }))
-        if (const auto far = distance(typed, sub->get_name()); far < least) {
+    for (const auto& name : known)
+        if (const auto far = distance(typed, name); far < least) {
             least = far;
-            best = sub->get_name();
+            best = name;
         }
-    return best;
+    return best.empty() ? "" : fmt::format("; did you mean '{}'?", best);
 }
 
 std::string unknown_command(const CLI::App& app, int argc, char** argv) {
@@ -53,11 +56,37 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv) {
         if (word.starts_with("-")) continue;
         for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; }))
             if (sub->get_name() == word) return {};
-        const auto guess = nearly(app, word);
-        return "understudy: no command '" + word + "'" + (guess.empty() ? "" : "; did you mean '" + guess + "'?") +
-               "\nRun understudy --help for the list.\n";
+        std::vector<std::string> known;
+        for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+            known.push_back(sub->get_name());
+        const auto guess = did_you_mean(word, known);
+        return fmt::format("no command '{}'{}", word.substr(0, 64),
+                           guess.empty() ? "; understudy --help lists them" : guess);
     }
     return {};
+}
+
+// The library's message on one line, with the option that may have been meant.
+std::string usage_error(const CLI::App& app, const CLI::ParseError& wrong) {
+    std::string text = wrong.what();
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+    const auto chosen = app.get_subcommands();
+    const CLI::App& asked = chosen.empty() ? app : *chosen.front();
+    std::vector<std::string> known;
+    for (const auto* option : asked.get_options())
+        for (const auto& name : option->get_lnames())
+            known.push_back("--" + name);
+    for (const auto& word : asked.remaining())
+        if (word.starts_with("--")) {
+            const auto guess = did_you_mean(word.substr(0, word.find('=')), known);
+            if (!guess.empty()) return text + guess;
+        }
+    return fmt::format("{}; see understudy {}--help", text, chosen.empty() ? "" : asked.get_name() + " ");
+}
+
+parse_end refused(const std::string& text) {
+    return {2, fmt::format("understudy: {} [{}]\n", text, name_of(errc::usage))};
 }
 
 }  // namespace
@@ -107,13 +136,13 @@ std::expected<options, parse_end> parse(int argc, char** argv) {
     demo->add_flag("--keep", out.keep, "leave both running, and say what to try next");
 
     if (argc > 1)
-        if (auto text = unknown_command(app, argc, argv); !text.empty()) return std::unexpected(parse_end{2, text});
+        if (auto text = unknown_command(app, argc, argv); !text.empty()) return std::unexpected(refused(text));
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& wrong) {
-        std::ostringstream to_out, to_err;
-        const int code = app.exit(wrong, to_out, to_err);
-        return std::unexpected(parse_end{code == 0 ? 0 : 2, code == 0 ? to_out.str() : "understudy: " + to_err.str()});
+        std::ostringstream text, unused;
+        if (app.exit(wrong, text, unused) == 0) return std::unexpected(parse_end{0, text.str()});
+        return std::unexpected(refused(usage_error(app, wrong)));
     }
     out.command = *doctor     ? command::doctor
                   : *measure  ? command::measure

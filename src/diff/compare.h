@@ -3,8 +3,9 @@
 //
 // The verdict, in this order:
 //   invalid        a negative control moved by more than its margin (5 % after Holm's correction over the controls)
-//   worse          a marker leaked after the change; more errors after it, over all rows together; a critical
-//                  expectation's metric, or the primary one's, is worse
+//   worse          a marker leaked after the change; more errors after it, over all rows together, or a row that fails
+//                  always and never did; the metric of a critical expectation, of one of errors or of the primary
+//                  one is worse
 //   inconclusive   the primary expectation's metric cannot be judged
 //   improved, same by the primary expectation's metric
 // Loss, lag and disturbance are for the caller, who has seen them. Pure.

@@ -36,6 +36,11 @@ constexpr std::array<drift_row, 24> rows{{
     {"io-threads", "how many threads serve clients", false},
 }};
 
+// As it has to be typed.
+std::string quoted(const std::string& value) {
+    return value.empty() || value.find(' ') != std::string::npos ? "\"" + value + "\"" : value;
+}
+
 std::string value_of(const server_side& side, std::string_view setting) {
     const auto found = side.settings.find(std::string(setting));
     return found == side.settings.end() ? "unknown" : found->second;
@@ -83,8 +88,11 @@ std::vector<model::finding> drift_of(const server_side& production, const server
         const auto there = value_of(production, setting), here = value_of(staging, setting);
         if (there == here) continue;
         auto found = difference(setting, there, here, effect);
-        if (there != "unknown") found.advice = fmt::format("CONFIG SET {} {} on {}", setting, there, staging.name);
-        add(std::move(found), setting, matters && there != "unknown" && here != "unknown");
+        const bool known = there != "unknown" && here != "unknown";
+        if (there != "unknown")
+            found.advice = fmt::format("CONFIG SET {} {} on {}", setting, quoted(there), staging.name);
+        add(std::move(found), setting, matters && known);
+        if (!known) out.back().verdict = model::verdict::inconclusive;
     }
     return out;
 }

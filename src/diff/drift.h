@@ -27,7 +27,8 @@ struct drift_row {
 [[nodiscard]] std::span<const drift_row> compared_settings();
 
 // A finding for each difference. `verdict` is worse where it is beyond tolerance, same where it was accepted (with the
-// reason in `why`) or does not matter to a rehearsal. A patch release apart is no drift beyond tolerance.
+// reason in `why`) or does not matter to a rehearsal, inconclusive where one side could not be read. A patch release
+// apart is no drift beyond tolerance.
 [[nodiscard]] std::vector<model::finding> drift_of(const server_side& production, const server_side& staging,
                                                    const std::map<std::string, std::string>& accepted);
 [[nodiscard]] bool beyond_tolerance(const std::vector<model::finding>& drift);

@@ -30,13 +30,23 @@ bool all_equal(const std::vector<double>& numbers) {
 }
 
 // A count is exact when every single request of an arm made it, not only when the means agree.
-bool constant_calls(const model::series& row) {
-    return row.database_calls.size() == 1 && !row.database_unknown;
+bool is_constant(const model::series& row, metric of) {
+    switch (of) {
+        case metric::response_time:
+            return false;
+        case metric::database_calls:
+            return row.database_calls.size() == 1 && !row.database_unknown;
+        case metric::error_rate:
+            return row.error_count() == 0 || row.error_count() == row.requests;
+        case metric::cache_status:
+            return row.cache.hit == 0 || row.cache.hit == row.cache.known();
+    }
+    return false;
 }
 
 result<columns> columns_of(metric of, std::span<const row_pair> pairs) {
     columns out;
-    bool constant = of != metric::response_time;
+    bool constant = true;
     for (const auto& [before, after] : pairs) {
         const auto first = value_of(*before, of), second = value_of(*after, of);
         if (!first || !second) {
@@ -47,7 +57,7 @@ result<columns> columns_of(metric of, std::span<const row_pair> pairs) {
             return fail(errc::not_enough_data, reason ? reason->why : "no request was measured",
                         reason ? reason->mend : "");
         }
-        if (of == metric::database_calls) constant = constant && constant_calls(*before) && constant_calls(*after);
+        constant = constant && is_constant(*before, of) && is_constant(*after, of);
         out.before.push_back(*first);
         out.after.push_back(*second);
     }
@@ -143,6 +153,15 @@ void fill_intervals(evaluation& out, metric of, const columns& numbers) {
     }
 }
 
+// Arms that follow each other share the luck of their hour, which no number of blocks averages out.
+void doubt(evaluation& out, metric of) {
+    auto& found = out.finding;
+    const bool stands = out.exact || (found.verdict == verdict::worse && of != metric::response_time);
+    if (stands || found.verdict == verdict::inconclusive) return;
+    found.verdict = verdict::inconclusive;
+    found.why = "before and after could not be alternated, so a drift of the machine cannot be told from the change";
+}
+
 }  // namespace
 
 double default_margin(metric of) {
@@ -196,6 +215,7 @@ std::optional<double> value_of(const model::series& row, metric of) {
         case metric::database_calls:
             return row.database_unknown ? std::nullopt : row.database_mean();
         case metric::cache_status:
+            if (row.cache.unknown > row.error_count()) return std::nullopt;
             if (const auto share = row.hit_share()) return *share * 100;
             return std::nullopt;
     }
@@ -228,11 +248,8 @@ evaluation evaluate(const question& about, std::span<const row_pair> pairs) {
         judge_pairs(out, about, *numbers, found.margin);
     fill_intervals(out, about.metric, *numbers);
     found.range = out.relative ? out.relative : out.difference;
-    if (!about.switchable && about.metric == metric::response_time && found.verdict != verdict::inconclusive) {
-        found.verdict = verdict::inconclusive;
-        found.why =
-            "before and after could not be alternated, so a drift of the machine cannot be told from the change";
-    }
+    out.exact = numbers->constant;
+    if (!about.switchable) doubt(out, about.metric);
     return out;
 }
 

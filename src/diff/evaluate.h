@@ -3,8 +3,10 @@
 // The unit of analysis is the block, never the request: requests of one run share its luck (cache, CPU, neighbours).
 //   response_time   median of each arm; differences of logarithms, so that the answer is a ratio
 //   database_calls  mean of each arm; exact where the count is constant within each arm
-//   error_rate      share of each arm; exact where constant, else Fisher and sign-flip together
-//   cache_status    share of hits among the requests whose status is known; exact where constant
+//   error_rate      share of each arm; exact where all requests of an arm fared alike, else Fisher and sign-flip
+//   cache_status    share of hits; exact likewise. Unknown where an answer that was no error told no status: a cache
+//                   that only ever says "hit" would else show 100 % of them
+// Where before and after did not alternate, only exact counts can show an improvement or sameness.
 // Pure.
 #pragma once
 
@@ -36,6 +38,7 @@ struct question {
 // What a finding says, and the numbers that a bound is held against.
 struct evaluation {
     model::finding finding;
+    bool exact = false;                         // counts that were constant within each arm
     std::optional<model::interval> relative;    // of after / before - 1
     std::optional<model::interval> difference;  // of after - before: ms, calls, points (of 100)
     std::optional<model::interval> value;       // of after: ms, calls, percent

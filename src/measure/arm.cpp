@@ -63,6 +63,12 @@ void count(model::series& row, const sample& seen) {
     count_database(row, seen);
 }
 
+// Every input is asked once before any counts: what is warm is known, not hoped for.
+int warm_ups(const route_plan& plan) {
+    if (plan.warm <= 0) return 0;
+    return plan.input.empty() ? static_cast<int>(std::max<std::size_t>(plan.route->inputs.size(), 1)) : 1;
+}
+
 }  // namespace
 
 struct arm_runner::visit {
@@ -84,7 +90,7 @@ std::uint64_t arm_runner::requests_of(const arm_plan& plan) {
     std::uint64_t out = 0;
     for (const auto& route : plan.routes) {
         const auto identities = static_cast<std::uint64_t>(route.identities.size());
-        out += identities * static_cast<std::uint64_t>(route.cold + route.warm + (route.warm > 0 ? 1 : 0));
+        out += identities * static_cast<std::uint64_t>(route.cold + route.warm + warm_ups(route));
         if (route.leaks && identities > 1) out += identities * (identities - 1) * 2;
     }
     return out;
@@ -158,6 +164,8 @@ result<sample> arm_runner::ask(const visit& at, int turn) {
     // A session that ended in the middle says nothing of the change: log in once more, and ask again.
     if (const auto again = at.who.prove(); !again) {
         if (again.error().code == errc::interrupted) return std::unexpected(again.error());
+        // A redirect to a login that does not work is no page, though its status is no error's.
+        if (first.error.empty()) first.error = name_of(again.error().code);
         return first;
     }
     UNDERSTUDY_LET(second, at.who.ask(at.target(turn)));
@@ -181,10 +189,7 @@ status arm_runner::cold_row(const visit& at) {
 status arm_runner::warm_row(const visit& at) {
     model::series row;
     row.key = at.key(model::temperature::warm);
-    // Every input is asked once before any counts: what is warm is known, not hoped for.
-    const int inputs =
-        at.plan.input.empty() ? static_cast<int>(std::max<std::size_t>(at.plan.route->inputs.size(), 1)) : 1;
-    for (int turn = 0; turn < inputs; ++turn) {
+    for (int turn = 0; turn < warm_ups(at.plan); ++turn) {
         UNDERSTUDY_LET(discarded, ask(at, turn));
         note_leaks(at, discarded);
     }

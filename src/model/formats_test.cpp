@@ -1,4 +1,4 @@
-// The pages of docs/formats/ hold examples; here they are read by the program's own readers.
+// The pages of docs/ hold examples; here they are read by the program's own readers.
 #include <gtest/gtest.h>
 
 #include "model/detail/test_files.h"
@@ -11,10 +11,10 @@ namespace {
 using detail::contents;
 using detail::source_path;
 
-// The code blocks of one language in a page of docs/formats, at least one.
-std::vector<std::string> examples(const std::string& page, const std::string& language) {
+// The code blocks of one language in a page of the tree, at least one.
+std::vector<std::string> examples_in(const std::string& page, const std::string& language) {
     std::vector<std::string> out;
-    const auto text = contents(source_path("docs/formats/" + page));
+    const auto text = contents(source_path(page));
     const auto fence = "```" + language + "\n";
     for (auto at = text.find(fence); at != std::string::npos; at = text.find(fence, at)) {
         at += fence.size();
@@ -24,6 +24,10 @@ std::vector<std::string> examples(const std::string& page, const std::string& la
     }
     if (out.empty()) ADD_FAILURE() << page << " has no example in " << language;
     return out;
+}
+
+std::vector<std::string> examples(const std::string& page, const std::string& language) {
+    return examples_in("docs/formats/" + page, language);
 }
 
 project documented_project() {
@@ -45,6 +49,22 @@ TEST(formats, change) {
         const auto read = read_change(text, "/srv/shop/changes/x.toml", project);
         EXPECT_TRUE(read) << read.error().text() << "\n" << text;
     }
+}
+
+// What users copy: each example of these pages is a whole file.
+TEST(formats, examples_for_users) {
+    project whole;
+    for (const auto& text : examples_in("docs/configuration.md", "toml")) {
+        const auto read = read_project(text, "/srv/shop/understudy.toml");
+        ASSERT_TRUE(read) << read.error().text() << "\n" << text;
+        whole = *read;
+    }
+    EXPECT_TRUE(whole.with_role(role::staging)->who("ada"));  // the last one is the whole one
+    for (const auto* page : {"docs/changes.md", "README.md"})
+        for (const auto& text : examples_in(page, "toml")) {
+            const auto read = read_change(text, "/srv/shop/changes/x.toml", whole);
+            EXPECT_TRUE(read) << page << ": " << read.error().text() << "\n" << text;
+        }
 }
 
 TEST(formats, measurement) {

@@ -8,6 +8,7 @@
 #include "apply/journal_log.h"
 #include "apply/rollback.h"
 #include "apply/steps.h"
+#include "base/units.h"
 #include "diff/drift.h"
 
 namespace understudy::rehearse {
@@ -37,11 +38,18 @@ status no_open_journal(const store::state_folder& state, const model::environmen
         const auto& other = journal->begin.environment.redis;
         const bool same = other.host == staging.redis.host && other.port == staging.redis.port &&
                           other.unix_path == staging.redis.unix_path && other.database == staging.redis.database;
-        if (same && journal->open())
-            return fail(errc::needs_rollback,
-                        fmt::format("an earlier rehearsal was not rolled back; first run: understudy rollback {}",
-                                    entry.path().string()),
-                        staging.name);
+        if (!same || !journal->open()) continue;
+        // The kernel knows whether somebody still writes it: then it is no leftover, and not to be rolled back.
+        if (const auto mine = apply::journal_log::reopen(entry.path(), *journal);
+            !mine && mine.error().code == errc::locked)
+            return fail(errc::locked,
+                        fmt::format("staging is in use by rehearsal {} (pid {} on host {}, since {})", journal->begin.id,
+                                    journal->begin.pid, journal->begin.host, show(journal->begin.at)),
+                        staging.name, true);
+        return fail(errc::needs_rollback,
+                    fmt::format("an earlier rehearsal was not rolled back; first run: understudy rollback {}",
+                                entry.path().string()),
+                    staging.name);
     }
     return {};
 }

@@ -9,6 +9,7 @@
 #include "rehearse/rehearsal.h"
 
 #include <algorithm>
+#include <csignal>
 #include <set>
 
 #include <fmt/format.h>
@@ -70,9 +71,6 @@ public:
 
     result<rehearsal_result> run() {
         UNDERSTUDY_TRY(timed("preflight", [&] { return prepare(); }));
-        UNDERSTUDY_LET(folder,
-                       store::run_folder::create(std::filesystem::path(project_.folder) / project_.runs, change_.name));
-        folder_ = std::move(folder);
         if (const auto begun = timed("save what is there", [&] { return begin(); }); !begun) {
             leave_untouched();
             return std::unexpected(begun.error());
@@ -84,7 +82,7 @@ public:
             roll_back();
             return {};
         });
-        UNDERSTUDY_TRY(finish());
+        if (const auto written = finish(); !written) return unwritten(written.error());
         return rehearsal_result{std::move(evidence_), folder_->path()};
     }
 
@@ -138,6 +136,9 @@ private:
     }
 
     status begin() {
+        UNDERSTUDY_LET(folder,
+                       store::run_folder::create(std::filesystem::path(project_.folder) / project_.runs, change_.name));
+        folder_ = std::move(folder);
         model::journal_begin first;
         first.id = evidence_.id;
         first.at = now();
@@ -163,12 +164,14 @@ private:
         journal_ = std::move(log);
         evidence_.journal = path.string();
         prune();
-        UNDERSTUDY_TRY(save());
-        runner_.emplace(*set_.link, *set_.staging, *journal_, evidence_.commands);
+        // The watch begins before the saving, and with the settings that are saved: no gap for others to slip through.
         watch_.emplace(*set_.link, *set_.staging);
         UNDERSTUDY_TRY(watch_->learn_writes());
         UNDERSTUDY_LET(sight, watch_->look(true));
         sight_ = std::move(sight);
+        sight_.settings = set_.settings;
+        UNDERSTUDY_TRY(save());
+        runner_.emplace(*set_.link, *set_.staging, *journal_, evidence_.commands);
         return write_evidence();
     }
 
@@ -201,9 +204,11 @@ private:
     }
 
     void leave_untouched() {
+        const int signal = interrupt_signal();
         clear_interrupt();
         if (journal_) (void)journal_->end("nothing was changed");
         if (set_.lease && set_.link) (void)set_.lease->release(*set_.link);
+        if (signal != 0) std::raise(signal);  // the exit code tells of it
     }
 
     result<measure::redis_counts> redis_counts() {
@@ -244,6 +249,7 @@ private:
             UNDERSTUDY_TRY(switch_to(order[i].arm == "B"));
             UNDERSTUDY_TRY(measure_arm(order[i], evidence_.arms, "blocks"));
         }
+        UNDERSTUDY_TRY(check("after the last block", {}, true));
         const auto foreign = foreign_writes(writes_);
         if (foreign.empty()) return {};
         evidence_.disturbances.insert(evidence_.disturbances.end(), foreign.begin(), foreign.end());
@@ -272,7 +278,12 @@ private:
     }
 
     status measure_arm(const arm_slot& slot, std::vector<model::measurement>& into, const std::string& stage) {
-        UNDERSTUDY_TRY(set_.lease->renew(*set_.link, lease_span));
+        const std::string name = fmt::format("{}, block {}, {}", stage, slot.block, slot.arm);
+        if (auto ours = set_.lease->renew(*set_.link, lease_span); !ours) {
+            if (ours.error().code == errc::disturbed)
+                evidence_.disturbances.push_back({ours.error().what, "before " + name});
+            return ours;
+        }
         measure::arm_plan plan;
         plan.routes = plan_routes_;
         plan.seed = seed_;
@@ -283,7 +294,6 @@ private:
         measure::arm_runner runner(set_.visitors, hooks_);
         UNDERSTUDY_LET(arm, runner.run(plan));
         arm.environment = set_.staging->name;
-        const std::string name = fmt::format("{}, block {}, {}", stage, slot.block, slot.arm);
         UNDERSTUDY_TRY(check(name, {}, false));
         writes_.push_back({slot.arm, name, sight_.writes - writes_before});
         UNDERSTUDY_TRY(folder_->write(
@@ -306,7 +316,8 @@ private:
 
     // Stage 7. What stopped the measuring, if anything did, outranks what was measured.
     void settle(const status& measured) {
-        if (!measured && measured.error().code == errc::connection_lost) reconnect();
+        // A server that is gone shows first in whatever was asked first: a page, a login, a command.
+        if (!measured && measured.error().code != errc::interrupted && !answers()) reconnect();
         const bool whole = measured.has_value();
         if (whole || !evidence_.arms.empty())
             evidence_.comparison = diff::compare(change_, evidence_.arms, {switchable_, seed_});
@@ -332,6 +343,10 @@ private:
             exit_code_ =
                 wrong.code == errc::interrupted ? 128 + interrupt_signal() : static_cast<int>(exit_of(wrong.code));
         }
+    }
+
+    bool answers() {
+        return set_.link->call({"PING"}, net::deadline::after(patience)).has_value();
     }
 
     void reconnect() {
@@ -396,6 +411,15 @@ private:
         UNDERSTUDY_TRY(folder_->write("RUNBOOK.md", report::runbook(evidence_)));
         UNDERSTUDY_TRY(folder_->write_executable("apply.sh", report::apply_script(evidence_)));
         return folder_->write_executable("rollback.sh", report::rollback_script(evidence_));
+    }
+
+    // There is no report to tell how staging was left, so the error does.
+    [[nodiscard]] std::unexpected<error> unwritten(error wrong) const {
+        const bool complete = evidence_.proof.complete();
+        wrong.what += complete ? "; staging was rolled back, and that is proven"
+                               : "; the rollback is not complete, run: understudy rollback " + evidence_.journal;
+        if (!complete) wrong.code = errc::rollback_incomplete;
+        return std::unexpected(std::move(wrong));
     }
 
     status write_evidence() { return folder_->write("evidence.json", model::to_json(evidence_)); }

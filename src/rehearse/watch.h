@@ -29,6 +29,8 @@ struct server_sight {
     apply::settings settings;
     std::string release;  // all lines; empty: no such command, or not asked
     std::uint64_t flushes = 0, config_sets = 0, stat_resets = 0, writes = 0, evicted = 0;
+    std::uint64_t calls = 0;   // of all commands
+    bool tells_config = true;  // CONFIG SET is counted apart from CONFIG GET (servers from 7.0 on)
 };
 
 class server_watch {

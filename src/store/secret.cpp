@@ -1,6 +1,8 @@
 #include "store/secret.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include "store/file.h"
 
@@ -23,6 +25,16 @@ result<std::string> reveal(const model::secret_ref& reference) {
     return line;
 }
 
+namespace {
+
+bool sounds_secret(std::string_view variable) {
+    constexpr std::string_view words[] = {"PASS", "SECRET", "TOKEN", "KEY", "CREDENTIAL"};
+    return std::any_of(std::begin(words), std::end(words),
+                       [&](auto word) { return variable.find(word) != std::string_view::npos; });
+}
+
+}  // namespace
+
 std::vector<std::string> known_secrets(const model::environment& of) {
     std::vector<std::string> out;
     const auto add = [&](const model::secret_ref& reference) {
@@ -33,8 +45,17 @@ std::vector<std::string> known_secrets(const model::environment& of) {
     if (of.instrument) add(of.instrument->secret);
     for (const auto& who : of.identities) {
         if (who.form) add(who.form->password);
-        if (who.header) add(who.header->value);
+        if (!who.header) continue;
+        add(who.header->value);
+        const auto value = reveal(who.header->value);
+        if (!value) continue;
+        if (const auto space = value->rfind(' '); space != std::string::npos && space + 1 < value->size())
+            out.push_back(value->substr(space + 1));
     }
+    for (const auto& command : of.commands)
+        for (const auto& variable : command.environment)
+            if (variable.find('=') == std::string::npos && sounds_secret(variable))
+                add({model::secret_ref::source::environment, variable});
     return out;
 }
 

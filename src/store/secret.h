@@ -14,7 +14,9 @@ namespace understudy::store {
 // Empty for a reference that was not given. Of a file the first line counts; it may have 64 KB at most.
 [[nodiscard]] result<std::string> reveal(const model::secret_ref&);
 
-// Every secret of an environment that can be had now, to be replaced wherever output is kept.
+// Every secret of an environment that can be had now, to be replaced wherever output is kept: those that it names, the
+// last word of a login header (the token of "Bearer TOKEN"), and what its commands are given of variables whose names
+// say PASSWORD, SECRET, TOKEN, KEY or CREDENTIAL.
 [[nodiscard]] std::vector<std::string> known_secrets(const model::environment&);
 
 }  // namespace understudy::store

@@ -20,7 +20,7 @@ compiler = next(word for word in words if "clang++" in word)
 
 
 def check(header):
-    done = subprocess.run([compiler, *flags, "-Wno-pragma-once-outside-header", "-fsyntax-only", "-x", "c++", str(header)],
+    done = subprocess.run([compiler, *flags, f"-DUNDERSTUDY_SOURCE_DIR=\"{root}\"", "-Wno-pragma-once-outside-header", "-fsyntax-only", "-x", "c++", str(header)],
                           cwd=entry["directory"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return None if done.returncode == 0 else f"{header.relative_to(root)}\n{done.stdout}"
 

@@ -97,6 +97,16 @@ class DisturbedTest(LiveTest):
         self.assertIsNone(self.stage.redis("staging").get(LEASE))
 
 
+    def assertMendedByHand(self):
+        """An incomplete rollback bars the way until what differs is put back, and the rollback run again says so."""
+        barred = self.stage.run("rehearse", self.change)
+        self.assertExit(barred, 4)
+        self.assertIn("[needs_rollback]", barred.err)
+        again = self.stage.run("rollback")
+        self.assertExit(again, 0)
+        self.assertEqual(self.stage.run("rollback").out[:20], "Nothing to roll back")
+
+
 NOISE = r'"record":"saved"'
 APPLIED = r'"number":2,"action":"purge","state":"applied"'
 DEPLOYING = r'"number":1,"action":"apply","state":"planned","detail":"","process_group":[1-9]'
@@ -127,7 +137,6 @@ class Disturbed(DisturbedTest):
         was = self.staging.config_get("lazyfree-lazy-user-del")["lazyfree-lazy-user-del"]
         self.assertEqual(was, "no")
         run = self.begin(NOISE)
-        self.addCleanup(self.staging.config_set, "lazyfree-lazy-user-del", was)
         self.staging.config_set("lazyfree-lazy-user-del", "yes")
         evidence = self.assertInvalid(run, "somebody changed a setting|lazyfree-lazy-user-del was changed", code=5)
         self.assertIn("the setting lazyfree-lazy-user-del was changed", [one["what"] for one in evidence["disturbances"]])
@@ -135,6 +144,8 @@ class Disturbed(DisturbedTest):
                          [("lazyfree-lazy-user-del", 1)])
         self.assertEqual(evidence["proof"]["settings"]["differ"], 1)
         self.assertEqual(self.staging.config_get("lazyfree-lazy-user-del")["lazyfree-lazy-user-del"], "yes")
+        self.staging.config_set("lazyfree-lazy-user-del", was)
+        self.assertMendedByHand()
 
     def restart(self):
         home = self.stage.folder / "staging" / "redis"
@@ -170,13 +181,14 @@ class Disturbed(DisturbedTest):
     def test_a_deploy_by_hand_before_ours(self):
         """Nothing of ours was deployed, so there is nothing of ours to undo: the proof finds another release."""
         run = self.begin(NOISE)
-        self.addCleanup(self.stage.shop, "staging", "rollback", "--to", "revision-1")
         self.assertIn("serves", self.stage.shop("staging", "deploy", "5"))
         evidence = self.assertInvalid(run, "another deploy took place", code=5)
         self.assertEqual([(row["name"], row["what"]) for row in evidence["proof"]["differences"]],
                          [("release", "is revision-5, was revision-1")])
         self.assertFalse(evidence["proof"]["release_ok"])
         self.assertEqual([run["what"] for run in evidence["commands"] if run["what"] != "release"], [])
+        self.stage.shop("staging", "rollback", "--to", "revision-1")
+        self.assertMendedByHand()
 
     def test_foreign_writes(self):
         run = self.begin(NOISE)
@@ -292,7 +304,7 @@ class NotOurs(LiveTest):
     @staticmethod
     def state_of(client):
         """What is there, and how often each command that writes was called. The look itself writes nothing."""
-        writes = set(client.execute_command("COMMAND", "LIST", "FILTERBY", "ACLCAT", "write"))
+        writes = set(client.acl_cat("write"))
         calls = client.info("commandstats")
         counted = {name: one["calls"] for name, one in calls.items()
                    if name.removeprefix("cmdstat_").encode() in writes or name == "cmdstat_config|set"}
