@@ -191,7 +191,7 @@ class Disturbed(DisturbedTest):
         self.assertMendedByHand()
 
     def test_foreign_writes(self):
-        run = self.begin(NOISE)
+        run = self.begin(NOISE, "changes/cache-category.toml")
         pipe = self.staging.pipeline(transaction=False)
         for number in range(2000):
             pipe.set(f"foreign:{number}", "x")

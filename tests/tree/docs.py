@@ -6,7 +6,7 @@ usage: docs.py SOURCE_DIR UNDERSTUDY
   options    every option of `understudy COMMAND --help` is in docs/COMMAND.md, every command in README.md and docs
   errors     docs/exit-codes.md has exactly the rows of base/error.h, with number, name and exit code
   commands   docs/permissions.md has exactly the commands of resp/commands.cpp
-  formats    every page of docs/formats is in its index; docs/README.md names every page of docs
+  formats    every page of docs/formats is in its index; docs/README.md names every page of docs and every decision
   quotes     docs/instrument.md quotes the middleware as it is
   settings   docs/changes.md names every setting that model/detail/change_step.cpp refuses
   places     no page names the folder that this tree lies in
@@ -106,7 +106,7 @@ def indexes():
         check("formats", pages, f"{folder} has no pages")
         for page in pages:
             check("formats", f"({page.name})" in index, f"{page.relative_to(root)} is not in the index beside it")
-    for page in (docs / "design").glob("*.md"):
+    for page in (docs / "design").glob("[0-9]*.md"):
         check("formats", f"(design/{page.name})" in (docs / "README.md").read_text(), f"{page.name} is not in docs/README.md")
 
 
