@@ -68,9 +68,7 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv) {
 
 // The library's message on one line, with the option that may have been meant.
 std::string usage_error(const CLI::App& app, const CLI::ParseError& wrong) {
-    std::string text = wrong.what();
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+    const std::string text = wrong.what();
     const auto chosen = app.get_subcommands();
     const CLI::App& asked = chosen.empty() ? app : *chosen.front();
     std::vector<std::string> known;
@@ -85,7 +83,10 @@ std::string usage_error(const CLI::App& app, const CLI::ParseError& wrong) {
     return fmt::format("{}; see understudy {}--help", text, chosen.empty() ? "" : asked.get_name() + " ");
 }
 
-parse_end refused(const std::string& text) {
+// On one line whatever was typed.
+parse_end refused(std::string text) {
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
     return {2, fmt::format("understudy: {} [{}]\n", text, name_of(errc::usage))};
 }
 

@@ -48,6 +48,12 @@ std::size_t width_of(int fd, std::size_t otherwise) {
     return otherwise;
 }
 
+// To stderr. Nobody may be reading it any more; that must not end a rehearsal in the middle, so it is no error (and no
+// exception, which fmt::print would throw).
+void tell(const std::string& text) {
+    (void)std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 }  // namespace
 
 std::string paint(std::string_view text, tone colour, bool coloured) {
@@ -119,7 +125,7 @@ void progress::show(std::string_view stage, std::uint64_t done, std::uint64_t to
     total_ = total;
     if (quiet_) return;
     if (!terminal_) {
-        if (fresh) fmt::print(stderr, "{}\n", stage_);
+        if (fresh) tell(stage_ + "\n");
         return;
     }
     // Twenty a second is as many as the eye takes.
@@ -138,14 +144,14 @@ void progress::draw() {
         line += fmt::format("  [{}{}] {}/{}", std::string(full, '#'), std::string(width - full, '.'), done_, total_);
     }
     if (const auto width = width_of(STDERR_FILENO, 80); line.size() >= width) line.resize(width - 1);
-    fmt::print(stderr, "\r\x1b[K{}", line);
+    tell("\r\x1b[K" + line);
     std::fflush(stderr);
     drawn_ = true;
 }
 
 void progress::clear() {
     if (!drawn_) return;
-    fmt::print(stderr, "\r\x1b[K");
+    tell("\r\x1b[K");
     std::fflush(stderr);
     drawn_ = false;
 }
@@ -156,7 +162,7 @@ log_sink progress::sink() {
         const bool again = drawn_;
         clear();
         const tone colour = at == level::info ? tone::plain : at == level::warning ? tone::warn : tone::bad;
-        fmt::print(stderr, "{}\n", paint(text, colour, stderr_is_coloured()));
+        tell(paint(text, colour, stderr_is_coloured()) + "\n");
         if (again) draw();
     }};
 }
@@ -170,8 +176,8 @@ void print(std::string_view text) {
 }
 
 void complain(const error& wrong) {
-    fmt::print(stderr, "{} {} [{}]\n", paint("understudy:", tone::bad, stderr_is_coloured()), wrong.text(),
-               name_of(wrong.code));
+    tell(fmt::format("{} {} [{}]\n", paint("understudy:", tone::bad, stderr_is_coloured()), wrong.text(),
+                     name_of(wrong.code)));
 }
 
 }  // namespace understudy::cli

@@ -368,26 +368,38 @@ private:
         }
     }
 
-    // Stage 8. From here Ctrl-C is heard only by the waits of the rollback itself.
+    // Stage 8. From here Ctrl-C is heard only by the waits of the rollback itself. What the first one asks for is this
+    // rollback, so where it comes only now, it is begun again; a second one ends it.
     void roll_back() {
+        int signal = interrupt_signal();
         clear_interrupt();
         show_progress("roll back and prove it", 0, 0);
-        const auto done = [&]() -> status {
-            UNDERSTUDY_LET(read, apply::read_journal(journal_->path()));
-            apply::rollback_options options;
-            options.log = options_.log;
-            UNDERSTUDY_LET(outcome, apply::roll_back(*set_.link, read, *journal_, options));
-            evidence_.proof = outcome.proof;
-            evidence_.commands.insert(evidence_.commands.end(), outcome.commands.begin(), outcome.commands.end());
-            rollback_command_seconds_ = outcome.command_seconds;
-            return {};
-        }();
+        auto done = undo_all();
+        if (!done && done.error().code == errc::interrupted && signal == 0) {
+            signal = interrupt_signal();
+            clear_interrupt();
+            options_.log.warning("interrupted: the rollback is finished first; once more ends it");
+            done = undo_all();
+        }
+        if (interrupt_signal() != 0) signal = interrupt_signal();
         if (!done)
             evidence_.stopped =
                 "the rollback failed: " + done.error().text() + "; run: understudy rollback " + evidence_.journal;
+        const bool ended = !done && done.error().code == errc::interrupted;
         if (!evidence_.proof.complete()) exit_code_ = static_cast<int>(exit_code::rollback_incomplete);
-        if (interrupt_signal() != 0) exit_code_ = 128 + interrupt_signal();
+        if (signal != 0 && (ended || evidence_.proof.complete())) exit_code_ = 128 + signal;
         if (set_.lease) (void)set_.lease->release(*set_.link);
+    }
+
+    status undo_all() {
+        UNDERSTUDY_LET(read, apply::read_journal(journal_->path()));
+        apply::rollback_options options;
+        options.log = options_.log;
+        UNDERSTUDY_LET(outcome, apply::roll_back(*set_.link, read, *journal_, options));
+        evidence_.proof = outcome.proof;
+        evidence_.commands.insert(evidence_.commands.end(), outcome.commands.begin(), outcome.commands.end());
+        rollback_command_seconds_ = outcome.command_seconds;
+        return {};
     }
 
     // Stage 9.
