@@ -1,7 +1,8 @@
 // apply/before.h - what staging was like before the first step, on disk before anything is touched.
 //
 // One pass over the keyspace: keys of the change's families go into the backup whole, all others with digest and expiry
-// only (an entry without payload), so that the proof can tell what traffic changed elsewhere. Memory: one batch.
+// only (an entry without payload), so that the proof can tell what traffic changed elsewhere. Memory: one batch, and
+// the names of the keys.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <string>
 
 #include "apply/keys.h"
+#include "apply/settings.h"
 #include "base/error.h"
 #include "model/journal.h"
 #include "net/writable_link.h"
@@ -24,8 +26,15 @@ struct before_plan {
     std::uint64_t census_keys = 0;  // more keys than this elsewhere: no census of them
     std::filesystem::path backup;   // to be made
     std::optional<store::encryption_key> key;
-    std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+    std::function<status(std::uint64_t done, std::uint64_t total)> progress;  // an error ends it
 };
+
+// Takes a key of our own the whole way that the keys of the change will go: written, read, unlinked, restored, read
+// again, removed. What this user may not do, or this server cannot, shows before anything of the environment's is
+// touched, and not in the rollback. It also makes the server set aside what it keeps for each command that it meets for
+// the first time (a latency histogram, some 20 KB each): on a full server that is better paid before the keys are saved
+// than between saving and restoring them.
+[[nodiscard]] status try_way_back(net::writable_link& link, const settings& now);
 
 // Fills in keys, census and backup of `saved`; settings and release are the caller's. errc::too_large where the
 // families hold a value of over 1 GB.

@@ -31,7 +31,7 @@ result<int> journal_log::planned(const std::string& action, const std::string& d
     model::journal_step step;
     step.at = now();
     step.number = ++last_;
-    step.action = action_ = action;
+    step.action = actions_[step.number] = action;
     step.detail = detail;
     UNDERSTUDY_TRY(write(step));
     return step.number;
@@ -41,7 +41,7 @@ status journal_log::running(int number, const exec::group_id& group) {
     model::journal_step step;
     step.at = now();
     step.number = number;
-    step.action = action_;
+    step.action = actions_[number];
     step.process_group = group.pgid;
     step.process_started = group.started;
     return write(step);
@@ -51,7 +51,7 @@ status journal_log::became(int number, model::step_state state, const std::strin
     model::journal_step step;
     step.at = now();
     step.number = number;
-    step.action = action_;
+    step.action = actions_[number];
     step.state = state;
     step.error = error;
     return write(step);
@@ -65,8 +65,9 @@ status journal_log::write(const model::journal_record& record) {
     return writer_.append(model::to_json(record));
 }
 
-result<model::journal> read_journal(const std::filesystem::path& path) {
+result<std::optional<model::journal>> read_journal(const std::filesystem::path& path) {
     UNDERSTUDY_LET(contents, store::read_journal(path));
+    if (contents.records.empty()) return std::nullopt;
     auto journal = model::assemble(contents.records);
     if (!journal && journal.error().where.empty()) journal.error().where = path.string();
     return journal;
@@ -82,7 +83,7 @@ result<std::optional<std::filesystem::path>> newest_open_journal(const std::file
     std::sort(files.rbegin(), files.rend());
     for (const auto& file : files) {
         UNDERSTUDY_LET(journal, read_journal(file));
-        if (journal.open()) return file;
+        if (journal && journal->open()) return file;
     }
     return std::nullopt;
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
@@ -35,11 +37,12 @@ private:
 
     store::journal_writer writer_;
     int last_ = 0;
-    std::string action_;  // of the last planned step
+    std::map<int, std::string> actions_;  // of the steps that were planned here
 };
 
-// Reads a journal file and puts it together.
-[[nodiscard]] result<model::journal> read_journal(const std::filesystem::path& path);
+// Reads a journal file and puts it together. Empty optional where it was killed before its first record was whole: then
+// nothing was done, and nobody needs it.
+[[nodiscard]] result<std::optional<model::journal>> read_journal(const std::filesystem::path& path);
 // The newest journal of the folder that is open; empty optional where none is. A file that cannot be read is an error
 // that names it, since it may be the one that is needed.
 [[nodiscard]] result<std::optional<std::filesystem::path>> newest_open_journal(const std::filesystem::path& folder);

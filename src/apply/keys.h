@@ -33,6 +33,8 @@ struct key_families {
 
 // Our own key on staging while a rehearsal runs; no census counts it.
 inline constexpr std::string_view lease_key = "understudy:lease";
+// There for a moment, before anything is saved (before.h).
+inline constexpr std::string_view probe_key = "understudy:probe";
 
 using key_batch = std::function<status(std::span<const std::string> keys)>;
 
@@ -45,15 +47,25 @@ using key_batch = std::function<status(std::span<const std::string> keys)>;
 [[nodiscard]] std::chrono::milliseconds expiry_slack(const net::writable_link& link);
 
 struct read_options {
-    std::string salt;           // of the canonical digests
-    bool keep_payload = false;  // else only digest and expiry
+    std::string salt;                 // of the canonical digests
+    bool keep_payload = false;        // else only digest and expiry
+    bool unreadable_differs = false;  // a value that cannot be read gets a digest that no value has, and is no error
 };
+
+// The server's clock, by which its keys expire: ours may be minutes away from it.
+[[nodiscard]] result<wall_time> server_time(net::writable_link& link);
 
 // The keys as they are now, in order; empty for a key that is not there. What DUMP gives in a type that is not known is
 // read by commands of its type; a module's value gives errc::server_error, for its rollback could not be proven.
 [[nodiscard]] result<std::vector<std::optional<store::backup_entry>>> read_keys(net::writable_link& link,
                                                                                 std::span<const std::string> keys,
                                                                                 const read_options& options);
+
+// Whether a key has the value and the expiry that it had.
+[[nodiscard]] bool as_before(const store::backup_entry& was, const std::optional<store::backup_entry>& is,
+                             std::chrono::milliseconds slack);
+// What puts an entry that holds a payload back, over whatever is there.
+[[nodiscard]] net::command restore_command(const store::backup_entry& entry);
 
 // Removes the keys in batches of 500. Returns how many there were.
 [[nodiscard]] result<std::uint64_t> unlink_keys(net::writable_link& link, std::span<const std::string> keys);

@@ -16,7 +16,7 @@ namespace understudy::apply {
 
 namespace {
 
-constexpr std::chrono::minutes first_span{5};
+constexpr std::chrono::minutes first_span{15};
 constexpr std::chrono::seconds patience{10};
 
 std::string host_name() {
@@ -113,9 +113,16 @@ result<lease> lease::take(net::writable_link& link, const store::state_folder& s
 
 result<bool> lease::while_ours(net::writable_link& link, const net::command& words) const {
     UNDERSTUDY_LET(there, watched_key(link));
-    if (there == holder_) return exec_unless_changed(link, words);
-    UNDERSTUDY_TRY(link.call({"UNWATCH"}, soon()));
-    return false;
+    if (there != holder_) {
+        UNDERSTUDY_TRY(link.call({"UNWATCH"}, soon()));
+        return false;
+    }
+    auto done = exec_unless_changed(link, words);
+    if (done || done.error().code != errc::oom) return done;
+    // A full server queues no command, whichever it is. Alone it takes these, which need no memory; that the key goes
+    // to another within this millisecond is the smaller evil than a lease that nobody can renew.
+    UNDERSTUDY_TRY(link.call(words, soon()));
+    return true;
 }
 
 status lease::renew(net::writable_link& link, std::chrono::milliseconds span) const {
@@ -132,6 +139,8 @@ status lease::release(net::writable_link& link) const {
 }
 
 status lease::claim_again(net::writable_link& link, std::chrono::milliseconds span) const {
+    // A look that was interrupted may have left the key watched, and the next transaction would fail for it.
+    UNDERSTUDY_TRY(link.call({"UNWATCH"}, soon()));
     UNDERSTUDY_TRY(link.call(set_command(holder_, span, true), soon()));
     return {};
 }

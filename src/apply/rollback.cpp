@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,8 @@
 #include "apply/restore.h"
 #include "apply/settings.h"
 #include "apply/steps.h"
+#include "base/interrupt.h"
+#include "base/units.h"
 #include "net/server_info.h"
 #include "store/backup.h"
 #include "store/secret.h"
@@ -94,20 +97,36 @@ private:
         return log_.became(number, model::step_state::undone);
     }
 
-    bool was_deployed() const {
-        for (const auto& step : read_.steps)
-            if (step.action == "apply") return true;
-        return false;
+    enum class deployed { never, undone, perhaps };
+
+    // By the last deploy or undo that the journal tells of. One that failed or was killed may have done anything.
+    deployed last_deploy() const {
+        const std::string undo = "command " + read_.begin.rollback.command;
+        std::set<int> undoing;  // numbers of runs of the rollback command; CONFIG SETs are undone under the same action
+        auto out = deployed::never;
+        for (const auto& step : read_.steps) {
+            if (step.action == "apply") out = deployed::perhaps;
+            if (step.action != "undo") continue;
+            if (step.state == model::step_state::planned && step.detail == undo) undoing.insert(step.number);
+            if (!undoing.contains(step.number)) continue;
+            out = step.state == model::step_state::undone ? deployed::undone : deployed::perhaps;
+        }
+        return out;
     }
 
+    // What `release` prints is asked only where the journal says that all was undone: a deploy that was killed before
+    // it got as far as that may still have left something to mend.
     status undo_release() {
-        if (!std::holds_alternative<model::deploy_step>(read_.begin.step) || !was_deployed()) return {};
+        if (!std::holds_alternative<model::deploy_step>(read_.begin.step)) return {};
         if (read_.begin.rollback.command.empty()) return {};
-        // Only a `release` command can tell that there is nothing to undo; a rollback command that names its target
-        // by {release} can be run once more without harm.
-        auto is = read_release(read_.begin.environment);
-        if (is && *is) release_seconds_ += (*is)->seconds;
-        if (is && *is && (*is)->name == saved().release) return {};
+        const auto last = last_deploy();
+        if (last == deployed::never) return {};
+        if (last == deployed::undone) {
+            auto is = read_release(read_.begin.environment);
+            if (is && !*is) return {};  // no such command: the journal's word stands
+            if (is) release_seconds_ += (*is)->seconds;
+            if (is && (*is)->name == saved().release) return {};
+        }
         return runner_.undo(read_.begin.step, read_.begin.rollback, {saved().settings, saved().release});
     }
 
@@ -145,15 +164,35 @@ private:
     status without_limit(const std::function<status()>& work) {
         const auto limit = setting_of(saved().settings, "maxmemory");
         if (saved().backup_file.empty() || limit.empty() || limit == "0") return work();
+        UNDERSTUDY_LET(number, log_.planned("limit", fmt::format("CONFIG SET maxmemory 0, then {}", limit)));
         UNDERSTUDY_TRY(link_.call({"CONFIG", "SET", "maxmemory", "0"}, net::deadline::after(patience)));
         const auto done = work();
+        const auto back = set_limit_again(limit);
+        UNDERSTUDY_TRY(log_.became(number, back ? model::step_state::undone : model::step_state::failed));
+        UNDERSTUDY_TRY(done);
+        return back;
+    }
+
+    status set_limit_again(const std::string& limit) {
+        UNDERSTUDY_TRY(wait_for_room(parse_bytes(limit).value_or(0)));
         UNDERSTUDY_LET(before, evicted_keys());
         UNDERSTUDY_TRY(link_.call({"CONFIG", "SET", "maxmemory", limit}, net::deadline::after(patience)));
         UNDERSTUDY_LET(after, evicted_keys());
         if (after > before)
             out_.proof.differences.push_back(
                 {"maxmemory", "keys were evicted when the memory limit was set again", after - before});
-        return done;
+        return {};
+    }
+
+    // The buffers that the server grew for our batches count as its memory until it has seen this link idle for two
+    // seconds. It would evict keys for them.
+    status wait_for_room(std::uint64_t limit) {
+        for (int turn = 0; turn < 3; ++turn) {
+            UNDERSTUDY_LET(memory, net::read_info(link_, net::deadline::after(patience), "memory"));
+            if (static_cast<std::uint64_t>(memory.number("used_memory").value_or(0)) <= limit) return {};
+            UNDERSTUDY_TRY(pause_for(std::chrono::milliseconds{3500}));
+        }
+        return {};
     }
 
     result<std::uint64_t> evicted_keys() {

@@ -159,10 +159,10 @@ bool can_evict(const model::change_step& step, const settings& now) {
         return found == now.end() ? std::string{} : found->second;
     };
     if (config->setting == "maxmemory") {
-        const auto before = parse_bytes(value("maxmemory")).value_or(0);
-        const auto after = parse_bytes(config->value).value_or(1);
-        const bool less = after != 0 && (before == 0 || after < before);
-        return less && is_evicting_policy(value("maxmemory-policy"));
+        // More memory evicts as well: when the blocks go back to less.
+        const bool limited =
+            parse_bytes(value("maxmemory")).value_or(1) != 0 || parse_bytes(config->value).value_or(1) != 0;
+        return limited && is_evicting_policy(value("maxmemory-policy"));
     }
     // A server without a limit evicts nothing under any policy; one that is at its limit may evict while either of the
     // two policies rules, for the blocks of a rehearsal go back and forth.

@@ -1,9 +1,11 @@
 #include "base/interrupt.h"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdint>
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -48,6 +50,17 @@ void clear_interrupt() noexcept {
     std::uint64_t count = 0;
     if (const int fd = descriptor.load(); fd >= 0) (void)!read(fd, &count, sizeof count);
     seen.store(0);
+}
+
+status pause_for(std::chrono::milliseconds span) {
+    const auto until = std::chrono::steady_clock::now() + span;
+    for (;;) {
+        if (interrupt_signal() != 0) return std::unexpected(interrupted_error());
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        if (left.count() <= 0) return {};
+        pollfd wait{interrupt_fd(), POLLIN, 0};
+        ::poll(&wait, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 60'000)));
+    }
 }
 
 error interrupted_error() {

@@ -6,6 +6,8 @@
 // that its own waits work; a second signal interrupts those too, which leaves the journal to say what is undone.
 #pragma once
 
+#include <chrono>
+
 #include "base/error.h"
 
 namespace understudy {
@@ -18,6 +20,9 @@ void watch_interrupts();
 // Readable while interrupt_signal() is not 0; for poll(). -1 before watch_interrupts().
 [[nodiscard]] int interrupt_fd() noexcept;
 void clear_interrupt() noexcept;
+// Waits that long; errc::interrupted when a signal came before or during it. For code that has no io_context to wait
+// on.
+[[nodiscard]] status pause_for(std::chrono::milliseconds span);
 // An error of errc::interrupted that names the signal.
 [[nodiscard]] error interrupted_error();
 

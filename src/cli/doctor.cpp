@@ -11,7 +11,6 @@
 #include "apply/rollback.h"
 #include "apply/settings.h"
 #include "apply/steps.h"
-#include "base/hash.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "diff/drift.h"
@@ -67,7 +66,10 @@ public:
         const auto& there = views_.at(production->name);
         const auto& here = views_.at(staging->name);
         name_ = staging->name;
-        const net::write_permission permission{staging->access == model::access::read_write, {there.identity}};
+        net::write_permission permission{staging->access == model::access::read_write, {}};
+        for (const auto& one : project_.environments)
+            if (one.role == model::role::production && views_.contains(one.name))
+                permission.production.push_back(views_.at(one.name).identity);
         if (const auto may = net::may_write(here.facts, permission, staging->name); may)
             add("not production", health::ok, "another server, no replication tie");
         else
@@ -132,7 +134,7 @@ private:
         std::vector<std::string> names;
         for (const auto& who : one.identities)
             names.push_back(who.name);
-        auto visitors = rehearse::visitors_of(runtime_, one, names, hex(random_bytes(4)));
+        auto visitors = rehearse::visitors_of(runtime_, one, names);
         if (!visitors) return add(visitors.error(), "web", "set the secret that understudy.toml names");
         bool reached = true;
         for (auto& who : *visitors) {
@@ -249,7 +251,8 @@ int exit_code_of(const std::vector<row>& rows) {
 result<int> examine_and_print(const options& given, const model::project& project,
                               const std::vector<std::string>& names) {
     for (const auto& name : names)
-        if (!project.find(name)) return fail(errc::unknown_name, known_names("environment", name, project.environments), project.file);
+        if (!project.find(name))
+            return fail(errc::unknown_name, known_names("environment", name, project.environments), project.file);
     net::runtime runtime;
     progress shown(given.quiet);
     examination all(runtime, project, shown);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "apply/rollback.h"
-#include "base/hash.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "measure/arm.h"
@@ -23,7 +22,8 @@ result<std::vector<measure::route_plan>> plan_of(const options& given, const mod
                                                  const model::environment& where) {
     const std::vector<std::string> wanted(given.names.begin() + 1, given.names.end());
     for (const auto& name : wanted)
-        if (!project.find_route(name)) return fail(errc::unknown_name, known_names("route", name, project.routes), project.file);
+        if (!project.find_route(name))
+            return fail(errc::unknown_name, known_names("route", name, project.routes), project.file);
     std::vector<measure::route_plan> out;
     for (const auto& route : project.routes) {
         if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), route.name) == wanted.end()) continue;
@@ -70,13 +70,15 @@ private:
 result<int> run_measure(const options& given) {
     UNDERSTUDY_LET(project, load_project(given));
     const auto* where = project.find(given.names.front());
-    if (!where) return fail(errc::unknown_name, known_names("environment", given.names.front(), project.environments), project.file);
+    if (!where)
+        return fail(errc::unknown_name, known_names("environment", given.names.front(), project.environments),
+                    project.file);
     UNDERSTUDY_LET(routes, plan_of(given, project, *where));
     net::runtime runtime;
     progress shown(given.quiet);
     pacer pace(runtime, where->limits.requests_per_second);
-    UNDERSTUDY_LET(visitors, rehearse::visitors_of(runtime, *where, identities_of(routes), hex(random_bytes(4)),
-                                                   [&] { return pace.wait(); }));
+    UNDERSTUDY_LET(visitors,
+                   rehearse::visitors_of(runtime, *where, identities_of(routes), [&] { return pace.wait(); }));
     measure::arm_hooks hooks;
     hooks.progress = [&](std::uint64_t done, std::uint64_t total) {
         shown.show("measuring " + where->name, done, total);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/near_name.h"
 
 namespace understudy::cli {
 
@@ -20,34 +21,6 @@ void common(CLI::App& app, options& into) {
     app.add_option("-c,--config", into.config, "understudy.toml (default: here, else in the nearest folder above)");
     app.add_flag("--json", into.json, "results as JSON");
     app.add_flag("-q,--quiet", into.quiet, "no progress on stderr");
-}
-
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j)
-        row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-            diagonal = above;
-        }
-    }
-    return row[b.size()];
-}
-
-// "; did you mean 'doctor'?" for the known name that is nearly what was typed; empty: none.
-std::string did_you_mean(std::string_view typed, const std::vector<std::string>& known) {
-    std::string best;
-    std::size_t least = 3;
-    for (const auto& name : known)
-        if (const auto far = distance(typed, name); far < least) {
-            least = far;
-            best = name;
-        }
-    return best.empty() ? "" : fmt::format("; did you mean '{}'?", best);
 }
 
 std::string unknown_command(const CLI::App& app, int argc, char** argv) {

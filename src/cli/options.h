@@ -21,9 +21,9 @@ struct options {
     std::string change;              // of rehearse
     std::string drift_reason;
     std::uint64_t seed = 0;
-    int warm = 0, cold = 0;           // of measure; 0: its default
-    std::string journal;              // of rollback; empty: the newest open one
-    std::string run;                  // of report: run folder or evidence.json; empty: the newest
+    int warm = 0, cold = 0;  // of measure; 0: its default
+    std::string journal;     // of rollback; empty: the newest open one
+    std::string run;         // of report: run folder or evidence.json; empty: the newest
     std::string format = "html";
     std::string output;
     std::string folder;  // of demo; empty: a temporary one

@@ -60,7 +60,12 @@ result<int> run_rollback(const options& given) {
         print("Nothing to roll back: no journal is open.\n");
         return 0;
     }
-    UNDERSTUDY_LET(journal, apply::read_journal(path));
+    UNDERSTUDY_LET(read, apply::read_journal(path));
+    if (!read) {
+        print(fmt::format("Nothing to roll back: {} holds no record, so nothing was begun.\n", path.string()));
+        return 0;
+    }
+    const auto& journal = *read;
     if (!journal.open()) {
         print(fmt::format("Nothing to roll back: {} says \"{}\".\n", path.string(), journal.end->outcome));
         return 0;

@@ -1,6 +1,7 @@
 #include "diff/compare.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -85,6 +86,10 @@ model::judged judge(const model::expectation& expected, const evaluation& seen, 
         out.why = "before is 0, so a relative change has no meaning; expect a change in absolute terms";
         return out;
     }
+    // Where a single failure is one too many, that none was seen is all that can be asked for.
+    if (expected.metric == metric::error_rate && expected.bound.of == model::bound::on::value &&
+        expected.bound.amount == 0)
+        range = model::interval{*seen.finding.candidate, *seen.finding.candidate, 0.95};
     out.outcome = hold({range->low * scale, range->high * scale, range->confidence}, expected.bound);
     out.why = out.outcome == outcome::unknown
                   ? fmt::format("the interval reaches from {:+.3g} to {:+.3g}, on both sides of {}", range->low * scale,
@@ -99,25 +104,37 @@ model::judged judge(const model::expectation& expected, const evaluation& seen, 
 
 // Holm's correction over the tests that were made: a count that needed none, or a row that was not measured, must not
 // cost the others their power.
-void correct(std::span<model::finding> findings) {
+// It is done on the p of the t test: that of the sign-flip test has a least value, 2 in 2^blocks, and no number of
+// controls times that would ever come below the level. has_moved() asks both.
+std::vector<model::finding> corrected(std::span<const evaluation> evaluations) {
     std::vector<double> p;
-    for (const auto& found : findings)
-        if (found.p) p.push_back(*found.p);
+    for (const auto& one : evaluations)
+        if (one.family_p) p.push_back(*one.family_p);
     const auto adjusted = stats::holm_adjusted(p);
     std::size_t next = 0;
-    for (auto& found : findings)
-        if (found.p) found.p = adjusted[next++];
+    std::vector<model::finding> out;
+    for (const auto& one : evaluations) {
+        out.push_back(one.finding);
+        if (one.family_p) out.back().p = adjusted[next++];
+    }
+    return out;
 }
 
-// By more than the margin, and beyond doubt after correct().
+// By more than the margin, by its own tests (evaluate.cpp), and beyond doubt among all that was asked.
 bool has_moved(const model::finding& found) {
     const bool by_margin = found.verdict == verdict::improved || found.verdict == verdict::worse;
     return by_margin && found.p.value_or(0) <= level;
 }
 
+// What speaks against a change whatever its expectations say.
+struct harm {
+    std::string certain;  // worse
+    std::string doubt;    // no verdict can be good while this is open
+};
+
 // Errors over all rows of the change's routes together: one question, so no correction eats its power.
-std::optional<std::string> more_errors(std::span<const model::measurement> arms,
-                                       const std::set<model::series_key>& keys, const compare_options& options) {
+harm more_errors(std::span<const model::measurement> arms, const std::set<model::series_key>& keys,
+                 const compare_options& options) {
     std::vector<stats::paired_tally> blocks;
     std::string worst;
     double most = 0;
@@ -149,19 +166,45 @@ std::optional<std::string> more_errors(std::span<const model::measurement> arms,
         // Six against six that all fell out so by chance: less than one in 400.
         certain = certain || (before_errors == 0 && after_errors == requests && std::min(tried, requests) >= 6);
     }
-    if (certain) return worst;
+    if (certain) return {worst, {}};
     const auto rates = stats::compare_rates(blocks, options.seed);
-    if (!rates || rates->range.estimate * 100 < default_margin(metric::error_rate)) return std::nullopt;
+    if (!rates || rates->range.estimate * 100 < default_margin(metric::error_rate)) return {};
+    if (worst.empty()) worst = "a larger share of all requests failed after the change";
     // Blocks too few for the sign-flip test leave the pooled one; errors are critical, so the doubt is theirs.
     const double p = blocks.size() >= 6 ? rates->p : rates->p_pooled;
-    if (p > level) return std::nullopt;
-    return worst.empty() ? "a larger share of all requests failed after the change" : worst;
+    if (p <= level) return {worst, {}};
+    // In a few blocks only: right after each deploy, say. Too many to be chance, too few to be sure.
+    if (rates->p_pooled <= level) return {{}, worst + ", in some of the blocks only"};
+    return {};
 }
 
-void sort_leaks(model::comparison& out, std::span<const model::measurement> arms) {
+// Pages that nobody measures, and logins: the leak pass finds them failing.
+harm failed_looks(std::span<const model::measurement> arms, std::span<const model::measurement> noise) {
+    std::map<std::string, std::uint64_t> before, after;
+    for (const auto* some : {&arms, &noise})
+        for (const auto& arm : *some)
+            for (const auto& [subject, count] : arm.failed_looks)
+                ++(arm.arm == "B" ? after : before)[subject];
+    harm out;
+    for (const auto& [subject, count] : after) {
+        if (before.contains(subject)) continue;
+        const auto text =
+            fmt::format("{} failed in {} of the arms after the change, and in none without it", subject, count);
+        if (count >= 6 && out.certain.empty()) out.certain = text;
+        if (count < 6 && out.doubt.empty()) out.doubt = text;
+    }
+    return out;
+}
+
+// Of two arms that alternate the A that follows a B may show what B left in a cache. What was there before the change
+// is what the noise arms saw.
+void sort_leaks(model::comparison& out, std::span<const model::measurement> arms,
+                std::span<const model::measurement> noise) {
     std::set<model::leak> before, after;
+    for (const auto& arm : noise)
+        before.insert(arm.leaks.begin(), arm.leaks.end());
     for (const auto& arm : arms)
-        (arm.arm == "B" ? after : before).insert(arm.leaks.begin(), arm.leaks.end());
+        after.insert(arm.leaks.begin(), arm.leaks.end());
     const auto was_there = [&](const model::leak& one) {
         return std::any_of(before.begin(), before.end(), [&](const auto& other) {
             return other.route == one.route && other.seen_as == one.seen_as && other.marker_of == one.marker_of;
@@ -174,9 +217,10 @@ void sort_leaks(model::comparison& out, std::span<const model::measurement> arms
 // Control findings; the first that moved, if one did.
 std::optional<std::string> judge_controls(model::comparison& out, const std::vector<question>& asked,
                                           std::span<const model::measurement> arms) {
+    std::vector<evaluation> seen;
     for (const auto& about : asked)
-        out.controls.push_back(evaluate(about, pairs_of(arms, about.key)).finding);
-    correct(out.controls);
+        seen.push_back(evaluate(about, pairs_of(arms, about.key)));
+    out.controls = corrected(seen);
     for (const auto& found : out.controls)
         if (has_moved(found))
             return fmt::format("{} of the control {} moved ({}), though the change cannot touch it", found.metric,
@@ -197,8 +241,7 @@ std::string describe(const model::judged& one) {
     return text;
 }
 
-void decide(model::comparison& out, const std::optional<std::string>& control,
-            const std::optional<std::string>& errors) {
+void decide(model::comparison& out, const std::optional<std::string>& control, const harm& errors, const harm& looks) {
     const auto say = [&](verdict what, std::string why) {
         out.verdict = what;
         out.why = std::move(why);
@@ -209,12 +252,15 @@ void decide(model::comparison& out, const std::optional<std::string>& control,
         return say(verdict::worse, fmt::format("{} was shown to {} on {} (order: {})", leak.marker_of, leak.seen_as,
                                                leak.route, leak.order));
     }
-    if (errors) return say(verdict::worse, *errors);
+    for (const auto* one : {&errors, &looks})
+        if (!one->certain.empty()) return say(verdict::worse, one->certain);
     for (const auto& one : out.expectations) {
         const auto& asked = one.expected;
         const bool critical = asked.critical || asked.primary || asked.metric == metric::error_rate;
         if (critical && one.found.verdict == verdict::worse) return say(verdict::worse, describe(one));
     }
+    for (const auto* one : {&errors, &looks})
+        if (!one->doubt.empty()) return say(verdict::inconclusive, one->doubt);
     const auto* primary = primary_of(out);
     if (!primary) return say(verdict::inconclusive, "the change declares no primary expectation");
     if (primary->outcome == outcome::unknown)
@@ -256,8 +302,8 @@ model::comparison compare(const model::change& what, std::span<const model::meas
         }
     }
     const auto control = judge_controls(out, controls, arms);
-    sort_leaks(out, arms);
-    decide(out, control, more_errors(arms, affected, options));
+    sort_leaks(out, arms, options.noise);
+    decide(out, control, more_errors(arms, affected, options), failed_looks(arms, options.noise));
     return out;
 }
 
@@ -275,13 +321,13 @@ model::noise judge_noise(const model::change& what, std::span<const model::measu
         if (is_control(what, key.route))
             for (const auto of : {metric::response_time, metric::database_calls})
                 asked.push_back({of, key, std::nullopt, true, options.seed});
-    std::vector<model::finding> found;
+    std::vector<evaluation> seen;
     for (const auto& about : asked) {
         const auto pairs = pairs_of(arms, about.key, "A", "A'");
-        found.push_back(evaluate(about, pairs).finding);
+        seen.push_back(evaluate(about, pairs));
         out.rows.push_back(noise_of(about, pairs));
     }
-    correct(found);
+    const auto found = corrected(seen);
     for (std::size_t i = 0; i < asked.size(); ++i) {
         auto& row = out.rows[i];
         row.p = found[i].p;

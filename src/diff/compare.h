@@ -3,10 +3,10 @@
 //
 // The verdict, in this order:
 //   invalid        a negative control moved by more than its margin (5 % after Holm's correction over the controls)
-//   worse          a marker leaked after the change; more errors after it, over all rows together, or a row that fails
-//                  always and never did; the metric of a critical expectation, of one of errors or of the primary
-//                  one is worse
-//   inconclusive   the primary expectation's metric cannot be judged
+//   worse          a marker leaked that did not leak while nothing was changed; more errors after the change, over all
+//                  rows together, or a row that fails always and never did, or a page or login of the leak pass; the
+//                  metric of a critical expectation, of one of errors or of the primary one is worse
+//   inconclusive   more errors, but in some blocks only; the primary expectation's metric cannot be judged
 //   improved, same by the primary expectation's metric
 // Loss, lag and disturbance are for the caller, who has seen them. Pure.
 #pragma once
@@ -23,6 +23,7 @@ namespace understudy::diff {
 struct compare_options {
     bool switchable = true;
     std::uint64_t seed = 1;
+    std::span<const model::measurement> noise = {};  // arms with nothing changed: which leaks were there before
 };
 
 // `arms`: those named "A" and "B", paired by block number.

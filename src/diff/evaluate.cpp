@@ -97,7 +97,7 @@ void judge_rates(evaluation& out, std::span<const row_pair> pairs, double margin
         blocks.push_back({{before->error_count(), before->requests}, {after->error_count(), after->requests}});
     const auto rates = stats::compare_rates(blocks, seed);
     if (!rates) return;
-    out.finding.p = rates->p;
+    out.finding.p = out.family_p = rates->p;
     out.finding.method = fmt::format("Fisher and sign-flip, {} pairs", pairs.size());
     out.difference = model::interval{rates->range.low * 100, rates->range.high * 100, rates->range.confidence};
     const double moved = rates->range.estimate * 100;
@@ -125,6 +125,7 @@ void judge_pairs(evaluation& out, const question& about, const columns& numbers,
     const auto answer = stats::decide(asked);
     out.finding.verdict = to_verdict(answer.verdict);
     out.finding.p = answer.p;
+    if (answer.p) out.family_p = stats::paired_t_p(differences);
     out.finding.method = numbers.constant ? fmt::format("constant in each arm, {} pairs", answer.pairs)
                                           : fmt::format("paired t interval and sign-flip, {} pairs", answer.pairs);
     if (out.finding.verdict == verdict::inconclusive) out.finding.why = stats::text(answer.reason);
@@ -135,12 +136,26 @@ void judge_pairs(evaluation& out, const question& about, const columns& numbers,
     }
 }
 
-void fill_intervals(evaluation& out, metric of, const columns& numbers) {
+// None of a few requests failed: that says little of a small share.
+void widen_rate(evaluation& out, std::span<const row_pair> pairs) {
+    std::uint64_t errors = 0, requests = 0;
+    for (const auto& pair : pairs) {
+        errors += pair.after->error_count();
+        requests += pair.after->requests;
+    }
+    const auto exact = stats::clopper_pearson({errors, requests});
+    if (!exact || !out.value) return;
+    out.value->low = std::min(out.value->low, exact->low * 100);
+    out.value->high = std::max(out.value->high, exact->high * 100);
+}
+
+void fill_intervals(evaluation& out, metric of, const columns& numbers, std::span<const row_pair> pairs) {
     std::vector<double> differences;
     for (std::size_t i = 0; i < numbers.before.size(); ++i)
         differences.push_back(numbers.after[i] - numbers.before[i]);
     if (!out.difference) out.difference = interval_of(differences);
     out.value = interval_of(numbers.after);
+    if (of == metric::error_rate) widen_rate(out, pairs);
     const double before = *out.finding.reference, after = *out.finding.candidate;
     if (of == metric::response_time) return;
     if (before > 0) {
@@ -246,7 +261,7 @@ evaluation evaluate(const question& about, std::span<const row_pair> pairs) {
         judge_rates(out, pairs, found.margin, about.seed);
     else
         judge_pairs(out, about, *numbers, found.margin);
-    fill_intervals(out, about.metric, *numbers);
+    fill_intervals(out, about.metric, *numbers, pairs);
     found.range = out.relative ? out.relative : out.difference;
     out.exact = numbers->constant;
     if (!about.switchable) doubt(out, about.metric);

@@ -38,6 +38,7 @@ struct question {
 // What a finding says, and the numbers that a bound is held against.
 struct evaluation {
     model::finding finding;
+    std::optional<double> family_p;             // for corrections over many: continuous, unlike the sign-flip test's
     bool exact = false;                         // counts that were constant within each arm
     std::optional<model::interval> relative;    // of after / before - 1
     std::optional<model::interval> difference;  // of after - before: ms, calls, points (of 100)

@@ -141,9 +141,7 @@ result<bool> wait_until_gone(const group_id& group, std::chrono::milliseconds pa
     const auto until = std::chrono::steady_clock::now() + patience;
     while (is_alive(group)) {
         if (std::chrono::steady_clock::now() >= until) return false;
-        pollfd interrupt{interrupt_fd(), POLLIN, 0};
-        ::poll(&interrupt, 1, static_cast<int>(look_every.count()));
-        if (interrupt_signal() != 0) return std::unexpected(interrupted_error());
+        UNDERSTUDY_TRY(pause_for(look_every));
     }
     return true;
 }

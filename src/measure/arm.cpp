@@ -41,14 +41,19 @@ void count_database(model::series& row, const sample& seen) {
     using outcome = http::database_outcome;
     const auto& reading = seen.database;
     // What came out of a cache in front of the application made no call, whatever the headers that it replays say.
+    // An id that is none of ours was changed on its way, and says nothing.
+    const bool replayed = reading.outcome == outcome::replayed && is_request_id(reading.report.request_id.value_or(""));
     if (reading.outcome == outcome::counted && reading.report.count) {
         ++row.database_calls[*reading.report.count];
-    } else if (reading.outcome == outcome::replayed) {
+    } else if (replayed) {
         ++row.database_calls[0];
+    } else if (!seen.error.empty()) {
+        return;  // it is counted among the errors
     } else if (reading.outcome == outcome::malformed) {
         row.database_unknown = {"the Server-Timing header cannot be read", "see docs/instrument.md for its form"};
-    } else if (seen.status == 0) {
-        row.database_unknown = {"some requests had no answer", ""};
+    } else if (reading.report.request_id) {
+        row.database_unknown = {"the answers carry another id than the one that was sent",
+                                "echo X-Request-Id as it came, and let nothing in between replace it"};
     } else {
         row.database_unknown = {"the answers carry no Server-Timing with db;count= and this request's id",
                                 "see docs/instrument.md, and `instrument` in understudy.toml"};
@@ -145,6 +150,7 @@ status arm_runner::admit(visitor& who, bool may_fail) {
     failed.latency = std::chrono::steady_clock::now() - started;
     locked_out_.emplace(who.name(), failed);
     out_.warnings.push_back(who.name() + " could not log in: " + proven.error().what);
+    ++out_.failed_looks["login as " + who.name()];
     return {};
 }
 
@@ -182,7 +188,7 @@ status arm_runner::cold_row(const visit& at) {
         count(row, seen);
         note_leaks(at, seen);
     }
-    out_.rows.push_back(std::move(row));
+    add_row(std::move(row));
     return {};
 }
 
@@ -210,8 +216,13 @@ status arm_runner::warm_row(const visit& at) {
             row.redis_misses = after.misses - before->misses;
         }
     }
-    out_.rows.push_back(std::move(row));
+    add_row(std::move(row));
     return {};
+}
+
+void arm_runner::add_row(model::series row) {
+    if (row.database_calls.empty() && !row.database_unknown) row.database_unknown = {"no request was answered", ""};
+    out_.rows.push_back(std::move(row));
 }
 
 void arm_runner::note_leaks(const visit& at, const sample& seen) {
@@ -231,6 +242,7 @@ status arm_runner::leak_pass(const route_plan& plan) {
                 if (!who) return fail(errc::unknown_name, "no identity " + *name);
                 UNDERSTUDY_LET(seen, ask({plan, *who}, 0));
                 note_leaks({plan, *who}, seen);
+                if (!seen.error.empty()) ++out_.failed_looks[fmt::format("{} as {}", plan.route->name, *name)];
             }
         }
     }

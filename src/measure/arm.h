@@ -68,6 +68,7 @@ private:
     [[nodiscard]] status warm_row(const visit& at);
     [[nodiscard]] status leak_pass(const route_plan& plan);
     [[nodiscard]] result<sample> ask(const visit& at, int turn);
+    void add_row(model::series row);
     void note_leaks(const visit& at, const sample& seen);
     [[nodiscard]] status admit(visitor& who, bool may_fail);
     [[nodiscard]] visitor* find(const std::string& name);

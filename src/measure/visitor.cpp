@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "http/html.h"
 #include "store/secret.h"
 
@@ -41,7 +42,27 @@ bool is_redirect(int status) {
     return status >= 300 && status < 400 && status != 304;
 }
 
+// As it is, or as a template that escapes for HTML writes it.
+bool holds(std::string_view body, const std::string& marker) {
+    return body.find(marker) != std::string_view::npos ||
+           (marker.find_first_of("&<>\"'") != std::string::npos &&
+            http::decode_references(body).find(marker) != std::string::npos);
+}
+
 }  // namespace
+
+bool is_request_id(std::string_view text) {
+    constexpr std::size_t digits = 16;
+    if (!text.starts_with("us") || text.size() < 2 + digits + 2 || text[2 + digits] != '-') return false;
+    const auto only = [](std::string_view part, std::string_view of) {
+        return part.find_first_not_of(of) == std::string_view::npos;
+    };
+    return only(text.substr(2, digits), "0123456789abcdef") && only(text.substr(3 + digits), "0123456789");
+}
+
+bool visitor::has_marker() const {
+    return std::ranges::any_of(markers_, [&](const auto& one) { return one.identity == name_; });
+}
 
 result<visitor> visitor::make(net::runtime& on, const model::environment& where, const model::identity& who,
                               std::vector<marker> markers, const visitor_options& options) {
@@ -50,6 +71,7 @@ result<visitor> visitor::make(net::runtime& on, const model::environment& where,
     http.user_agent = "understudy/" UNDERSTUDY_VERSION " (cache rehearsal)";
     UNDERSTUDY_LET(client, net::http_client::make(on, where.url, http));
     visitor out(std::move(client), who);
+    out.mark_ = "us" + hex(random_bytes(8));
     out.markers_ = std::move(markers);
     out.options_ = options;
     out.member_ = who.form.has_value() || who.header.has_value();
@@ -74,7 +96,7 @@ result<visitor> visitor::make(net::runtime& on, const model::environment& where,
 
 result<net::http_response> visitor::send(net::http_request request) {
     if (options_.before_request) UNDERSTUDY_TRY(options_.before_request());
-    last_id_ = fmt::format("{}-{}-{}", options_.run_id, name_, ++count_);
+    last_id_ = fmt::format("{}-{}", mark_, ++count_);
     request.headers.insert(request.headers.end(), fixed_.begin(), fixed_.end());
     request.headers.push_back({"X-Request-Id", last_id_});
     const auto started = std::chrono::steady_clock::now();
@@ -150,14 +172,17 @@ result<sample> visitor::ask(const std::string& target) {
         return out;
     }
     out.status = response->status;
-    if (out.status >= 400) out.error = fmt::format("HTTP {}", out.status);
+    const bool page = out.status < 300;
+    const bool was_page = was_page_.try_emplace(target, page).first->second;
+    if (out.status >= 400 || (was_page && !page)) out.error = fmt::format("HTTP {}", out.status);
     out.logged_out = member_ && (out.status == 401 || out.status == 403 || is_redirect(out.status));
     const auto report = http::read_cache_status(response->headers);
     out.cache = report.result();
     if (const auto* nearest = report.nearest()) out.cache_source = nearest->source;
     out.database = http::read_database_report(response->headers, last_id_);
     for (const auto& [identity, text] : markers_)
-        if (!text.empty() && response->body.find(text) != std::string::npos) out.markers_of.push_back(identity);
+        if (!text.empty() && holds(response->body, text)) out.markers_of.push_back(identity);
+    saw_own_marker_ = saw_own_marker_ || std::ranges::find(out.markers_of, name_) != out.markers_of.end();
     return out;
 }
 

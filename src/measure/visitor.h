@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -41,9 +42,12 @@ struct sample {
 
 struct visitor_options {
     std::chrono::milliseconds patience{10'000};  // for one request
-    std::string run_id;                          // goes into request ids
     std::function<status()> before_request;      // pacing, logins and proofs too; not timed; empty: none
 };
+
+// Whether a text has the form of the ids that visitors send: "us" and 16 hexadecimal digits of the visitor, "-", the
+// number of its request. Short, and of characters that every header and log takes.
+[[nodiscard]] bool is_request_id(std::string_view text);
 
 class visitor {
 public:
@@ -55,10 +59,14 @@ public:
     // Logs in if that is needed and proves that the identity is who it should be; once more on a first failure, for a
     // session may have expired. errc::login_failed says what the proof found instead; http errors as they came.
     [[nodiscard]] status prove();
-    // One GET of a target. A failed request is a sample with an error, not an error.
+    // One GET of a target. A failed request is a sample with an error, not an error. A page that was given when the
+    // target was first asked for (2xx) and now is a redirect is failed: "HTTP 302".
     [[nodiscard]] result<sample> ask(const std::string& target);
 
     [[nodiscard]] const std::string& name() const { return name_; }
+    // Whether its own marker was in anything that it was given. If not, a leak of it could not have been seen.
+    [[nodiscard]] bool has_marker() const;
+    [[nodiscard]] bool saw_own_marker() const { return saw_own_marker_; }
     // Time spent waiting for responses, logins and proofs included.
     [[nodiscard]] std::chrono::nanoseconds waited() const { return waited_; }
     // The request's and the login's headers of an ordinary GET, for `measure --headers` and doctor.
@@ -81,7 +89,10 @@ private:
     http::cookie_jar jar_;
     std::chrono::nanoseconds last_took_{};
     std::uint64_t count_ = 0;
+    std::string mark_;  // begins its request ids
     std::string last_id_;
+    std::map<std::string, bool> was_page_;  // of each target: whether its first answer was one
+    bool saw_own_marker_ = false;
     std::chrono::nanoseconds waited_{};
     bool member_ = false;
 };

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "base/near_name.h"
 #include "keyspace/pattern.h"
 #include "model/detail/change_parts.h"
-#include "model/detail/near_name.h"
 #include "model/detail/placeholder.h"
 #include "model/detail/toml_format.h"
 #include "model/project_file.h"
@@ -115,8 +115,8 @@ result<change> read_change(std::string_view text, const std::string& path, const
         out.rollback = read_rollback(root, out.step);
     }
     (void)root.table("rollback");
-    out.expect = read_expectations(root, out, project);
     out.effort = read_effort(root);
+    out.expect = read_expectations(root, out, project);
     root.finish();
     UNDERSTUDY_TRY(report.outcome());
     check_commands(root, out, project);

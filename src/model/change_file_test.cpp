@@ -42,7 +42,7 @@ TEST(change_file, reads_what_it_is_about) {
     EXPECT_EQ(read->controls, std::vector<std::string>{"home"});
     EXPECT_EQ(read->effort.blocks, 12);
     EXPECT_EQ(read->effort.warm, 20);
-    EXPECT_EQ(read->effort.cold, 0);
+    EXPECT_EQ(read->effort.cold, 1);
     EXPECT_EQ(read->no_key_backup, "");
 }
 
@@ -114,7 +114,7 @@ TEST(change_file, reads_expectations) {
 }
 
 TEST(change_file, bad_files_of_the_corpus_fail_where_and_as_they_say) {
-    for (const auto& path : detail::files("corpus/model/bad", "change-", 75)) {
+    for (const auto& path : detail::files("corpus/model/bad", "change-", 77)) {
         const auto text = contents(path);
         const auto read = read_change(text, "/f.toml", shop());
         ASSERT_FALSE(read) << path << " was accepted";

@@ -1,6 +1,7 @@
 #include "model/environment.h"
 
 #include <algorithm>
+#include <array>
 #include <regex>
 
 #include <fmt/format.h>
@@ -75,6 +76,12 @@ bool named_command::wants_release() const {
         const auto names = detail::placeholders(part);
         return std::ranges::find(names, "release") != names.end();
     });
+}
+
+bool sounds_secret(std::string_view variable) {
+    constexpr std::array<std::string_view, 4> words{"PASS", "SECRET", "TOKEN", "CREDENTIAL"};
+    return variable.ends_with("KEY") ||
+           std::ranges::any_of(words, [&](auto word) { return variable.find(word) != std::string_view::npos; });
 }
 
 const named_command* environment::command(std::string_view wanted) const {

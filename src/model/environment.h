@@ -38,6 +38,9 @@ struct redis_address {
 };
 
 // A command of an environment. It runs as an argument vector, without a shell.
+// Whether a variable of that name is likely to hold a secret: ..PASS.., ..SECRET.., ..TOKEN.., ..CREDENTIAL.., ..KEY.
+[[nodiscard]] bool sounds_secret(std::string_view variable);
+
 struct named_command {
     std::string name;
     std::vector<std::string> argv;                 // may hold {argument} placeholders, and {release} in a rollback

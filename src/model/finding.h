@@ -47,8 +47,9 @@ struct comparison {
     std::vector<judged> expectations;
     std::vector<finding> controls;  // routes that must not move
     std::vector<finding> others;    // everything else that was measured; for looking, no verdict follows from it
-    std::vector<leak> leaks;        // only after the change
+    std::vector<leak> leaks;        // only since the change
     std::vector<leak> old_leaks;    // there before it as well
+    std::vector<std::string> leaks_unknown;  // which could not have been seen, and why
     model::verdict verdict = verdict::inconclusive;
     std::string why;  // the reason in one sentence
 };

@@ -73,6 +73,9 @@ struct measurement {
     wall_time from{}, to{};
     std::vector<series> rows;  // sorted by key
     std::vector<leak> leaks;
+    // "account as grace", "login as grace" -> how often it failed where nothing is measured: in the leak pass, at
+    // logins
+    std::map<std::string, std::uint64_t> failed_looks;
     std::uint64_t lost = 0;  // requests that were due and not sent
     std::vector<std::string> warnings;
 

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/near_name.h"
 #include "base/units.h"
-#include "model/detail/near_name.h"
 #include "model/detail/project_parts.h"
 #include "model/detail/toml_format.h"
 

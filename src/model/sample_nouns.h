@@ -37,6 +37,7 @@ inline measurement full_measurement() {
     row.key.state = temperature::warm;
     out.rows.push_back(row);
     out.leaks = {{"category", "anonymous", "ada", "ada, then anonymous"}};
+    out.failed_looks = {{"account as grace", 2}};
     out.lost = 8;
     out.warnings = {"late by 3 ms", "x"};
     return out;
@@ -120,6 +121,7 @@ inline evidence full_evidence() {
     out.comparison.others = {full_finding()};
     out.comparison.leaks = {{"home", "ada", "grace", "grace, then ada"}};
     out.comparison.old_leaks = {{"home", "grace", "ada", "ada, then grace"}};
+    out.comparison.leaks_unknown = {"no identity has a marker"};
     out.comparison.verdict = verdict::improved;
     out.comparison.why = "fewer calls";
     out.disturbances = {{"the server was restarted", "between block 2 and block 3"}};

@@ -134,6 +134,7 @@ result<server_facts> facts_of(const info& from, std::string where) {
     made.maxmemory = whole<std::uint64_t>(from.text("maxmemory")).value_or(0);
     made.uptime_seconds = from.number("uptime_in_seconds").value_or(0);
     made.loading = from.number("loading").value_or(0) != 0;
+    made.cluster = from.number("cluster_enabled").value_or(0) != 0;
     if (made.run_id.empty() || made.role.empty())
         return fail(errc::protocol, "INFO does not say run_id and role; which server this is cannot be known", where);
     return made;

@@ -74,6 +74,7 @@ struct server_facts {
     std::uint64_t maxmemory = 0;
     std::int64_t uptime_seconds = 0;
     bool loading = false;
+    bool cluster = false;  // a node of a Redis Cluster
 };
 
 // errc::protocol where run_id or role are missing, since nothing can be said of such a server.

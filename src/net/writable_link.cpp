@@ -75,6 +75,9 @@ status may_write(const server_facts& facts, const write_permission& permission, 
         if (tied_to(facts, production))
             return fail(errc::unsafe_target, "this server replicates with production's", where);
     }
+    if (facts.cluster)
+        return fail(errc::unsafe_target,
+                    "this server is a node of a Redis Cluster, whose other nodes this version does not look at", where);
     if (facts.role != "master") return fail(errc::not_writable, "this server is a replica", where);
     return {};
 }
@@ -99,6 +102,7 @@ result<writable_link> writable_link::open(runtime& on, const redis_endpoint& to,
     UNDERSTUDY_LET(connection, detail::redis_connection::open(on.engine(), to, until, {}));
     UNDERSTUDY_LET(facts, read_server_facts(*connection, until));
     UNDERSTUDY_TRY(may_write(facts, permission, to.text()));
+    if (facts.loading) return fail(errc::server_loading, "the server is still loading its data", to.text(), true);
     return writable_link(std::move(connection), std::move(facts));
 }
 

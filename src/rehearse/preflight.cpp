@@ -1,15 +1,17 @@
 #include "rehearse/preflight.h"
 
 #include <algorithm>
-#include <set>
+#include <csignal>
 
 #include <fmt/format.h>
 
 #include "apply/journal_log.h"
 #include "apply/rollback.h"
 #include "apply/steps.h"
+#include "base/interrupt.h"
 #include "base/units.h"
 #include "diff/drift.h"
+#include "rehearse/plan.h"
 
 namespace understudy::rehearse {
 
@@ -26,30 +28,36 @@ error at(error wrong, const std::string& environment) {
     return wrong;
 }
 
+// Settings are the server's, whatever database and whatever name of it an environment gives.
+bool same_server(const model::journal_begin& begin, const stage_set& set) {
+    const auto& there = begin.environment.redis;
+    const auto& here = set.staging->redis;
+    return begin.run_id == set.link->facts().run_id ||
+           (there.host == here.host && there.port == here.port && there.unix_path == here.unix_path);
+}
+
 // An earlier rehearsal of the same staging that was not rolled back would be taken for the state before this one.
-status no_open_journal(const store::state_folder& state, const model::environment& staging) {
+status no_open_journal(const stage_set& set) {
     std::error_code wrong;
-    for (const auto& entry : std::filesystem::directory_iterator(state.journals(), wrong)) {
+    for (const auto& entry : std::filesystem::directory_iterator(set.state.journals(), wrong)) {
         if (entry.path().extension() != ".journal") continue;
         const auto journal = apply::read_journal(entry.path());
         if (!journal)
             return fail(errc::needs_rollback, "a journal cannot be read: " + journal.error().what,
                         entry.path().string());
-        const auto& other = journal->begin.environment.redis;
-        const bool same = other.host == staging.redis.host && other.port == staging.redis.port &&
-                          other.unix_path == staging.redis.unix_path && other.database == staging.redis.database;
-        if (!same || !journal->open()) continue;
+        if (!*journal || !(*journal)->open() || !same_server((*journal)->begin, set)) continue;
+        const auto& begin = (*journal)->begin;
         // The kernel knows whether somebody still writes it: then it is no leftover, and not to be rolled back.
-        if (const auto mine = apply::journal_log::reopen(entry.path(), *journal);
+        if (const auto mine = apply::journal_log::reopen(entry.path(), **journal);
             !mine && mine.error().code == errc::locked)
             return fail(errc::locked,
-                        fmt::format("staging is in use by rehearsal {} (pid {} on host {}, since {})", journal->begin.id,
-                                    journal->begin.pid, journal->begin.host, show(journal->begin.at)),
-                        staging.name, true);
+                        fmt::format("staging is in use by rehearsal {} (pid {} on host {}, since {})", begin.id,
+                                    begin.pid, begin.host, show(begin.at)),
+                        set.staging->name, true);
         return fail(errc::needs_rollback,
                     fmt::format("an earlier rehearsal was not rolled back; first run: understudy rollback {}",
                                 entry.path().string()),
-                    staging.name);
+                    set.staging->name);
     }
     return {};
 }
@@ -58,6 +66,12 @@ status check_step(const model::environment& staging, const model::change& change
     if (const auto* config = std::get_if<model::redis_config_step>(&change.step)) {
         if (!set.settings.contains(config->setting))
             return fail(errc::unknown_name, fmt::format("this server has no setting {}", config->setting),
+                        set.link->where());
+        const auto& now = set.settings.at(config->setting);
+        const auto bytes = parse_bytes(now);
+        if (now == config->value || (bytes && bytes == parse_bytes(config->value)))
+            return fail(errc::config_bad_value,
+                        fmt::format("{} is {} in staging already: there is nothing to rehearse", config->setting, now),
                         set.link->where());
         return {};
     }
@@ -85,21 +99,97 @@ std::vector<std::string> identities_of(const model::environment& where) {
     return out;
 }
 
-status check_pages(const model::project& project, const model::change& change,
-                   std::vector<measure::visitor>& visitors) {
-    for (auto& who : visitors)
+// Each page that will be measured or looked at is asked for once by each identity: what fails now would fail in both
+// arms and look like no change. It also tells the visitors what the pages answer while nothing is changed.
+status check_pages(const model::project& project, const model::change& change, stage_set& set) {
+    for (auto& who : set.visitors)
         UNDERSTUDY_TRY(who.prove());
-    const auto* route = project.find_route(change.route);
-    for (auto& who : visitors) {
-        if (std::find(route->identities.begin(), route->identities.end(), who.name()) == route->identities.end())
-            continue;
-        const auto input = !change.input.empty() || route->inputs.empty() ? change.input : route->inputs.front();
-        UNDERSTUDY_LET(page, who.fetch(route->target(input)));
-        if (page.status == 404)
+    for (const auto& plan : routes_of(project, change, *set.staging)) {
+        for (auto& who : set.visitors) {
+            if (std::ranges::find(plan.identities, who.name()) == plan.identities.end()) continue;
+            const auto& inputs = plan.route->inputs;
+            const auto target = plan.route->target(!plan.input.empty() || inputs.empty() ? plan.input : inputs.front());
+            UNDERSTUDY_LET(page, who.ask(target));
+            if (page.error.empty()) continue;
             return fail(errc::http_failed,
-                        fmt::format("{} as {} answered HTTP 404 before anything was changed", route->name, who.name()),
-                        route->target(input));
+                        fmt::format("{} as {} answered {} before anything was changed", plan.route->name, who.name(),
+                                    page.error),
+                        target);
+        }
     }
+    return {};
+}
+
+// As two spellings of one address: letter case, a slash at the end, the scheme's own port.
+bool same_site(std::string left, std::string right) {
+    const auto plain = [](std::string& url) {
+        std::ranges::transform(url, url.begin(),
+                               [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+        while (url.ends_with('/'))
+            url.pop_back();
+        for (const std::string_view port : {url.starts_with("https:") ? ":443" : ":80"})
+            if (url.ends_with(port)) url.resize(url.size() - port.size());
+    };
+    plain(left);
+    plain(right);
+    return left == right;
+}
+
+status see_productions(net::runtime& on, const model::project& project, stage_set& set) {
+    for (const auto& one : project.environments) {
+        if (one.role != model::role::production) continue;
+        if (same_site(one.url, set.staging->url))
+            return fail(errc::unsafe_target, fmt::format("{} and {} have the same url", one.name, set.staging->name),
+                        project.file);
+        UNDERSTUDY_LET(seen, see_production(on, one));
+        set.productions.push_back(seen.identity);
+        if (!set.production.environment) set.production = std::move(seen);
+    }
+    return {};
+}
+
+status check_drift(const model::project& project, const preflight_options& options, stage_set& set) {
+    set.drift =
+        diff::drift_of({set.production.environment->name, set.production.facts.version, set.production.settings},
+                       {set.staging->name, set.link->facts().version, set.settings}, project.accepted_drift);
+    if (!diff::beyond_tolerance(set.drift) || !options.drift_reason.empty()) return {};
+    std::string names;
+    for (const auto& one : set.drift)
+        if (one.verdict == model::verdict::worse)
+            names += fmt::format("{}{} ({} in production, {} in staging)", names.empty() ? "" : ", ", one.metric,
+                                 one.reference_text, one.candidate_text);
+    return fail(errc::drift,
+                fmt::format("staging is too far from production: {}. Close it, accept it in [drift], or say why it "
+                            "does not matter with --accept-drift REASON",
+                            names),
+                set.staging->name);
+}
+
+// What staging is now; with the lease in hand, so that no other rehearsal's change is taken for it.
+status see_staging(net::runtime& on, const model::project& project, const model::change& change,
+                   const preflight_options& options, stage_set& set) {
+    UNDERSTUDY_TRY(no_open_journal(set));
+    UNDERSTUDY_LET(settings, apply::read_settings(*set.link, soon()));
+    set.settings = std::move(settings);
+    UNDERSTUDY_TRY(check_drift(project, options, set));
+    auto release = apply::read_release(*set.staging);
+    if (!release) return std::unexpected(at(release.error(), set.staging->name));
+    if (*release) {
+        set.release = (*release)->name;
+        set.command_seconds += (*release)->seconds;
+    }
+    set.evicts = apply::can_evict(change.step, set.settings);
+    UNDERSTUDY_LET(purge, apply::key_families::parse(change.purge));
+    set.purge = purge;
+    set.families = purge;
+    set.families.everything = set.evicts;
+    UNDERSTUDY_TRY(check_step(*set.staging, change, set));
+    UNDERSTUDY_LET(health_seconds, check_health(*set.staging));
+    set.command_seconds += health_seconds;
+    UNDERSTUDY_LET(visitors, visitors_of(on, *set.staging, identities_of(*set.staging)));
+    set.visitors = std::move(visitors);
+    if (const auto pages = check_pages(project, change, set); !pages)
+        return std::unexpected(at(pages.error(), set.staging->name));
     return {};
 }
 
@@ -119,7 +209,7 @@ result<production_side> see_production(net::runtime& on, const model::environmen
 }
 
 result<std::vector<measure::visitor>> visitors_of(net::runtime& on, const model::environment& where,
-                                                  const std::vector<std::string>& names, const std::string& run_id,
+                                                  const std::vector<std::string>& names,
                                                   const std::function<status()>& before_request) {
     std::vector<measure::marker> markers;
     for (const auto& who : where.identities)
@@ -129,7 +219,6 @@ result<std::vector<measure::visitor>> visitors_of(net::runtime& on, const model:
         const auto* who = where.who(name);
         if (!who) return fail(errc::unknown_name, fmt::format("{} has no identity {}", where.name, name));
         measure::visitor_options options;
-        options.run_id = run_id;
         options.before_request = before_request;
         UNDERSTUDY_LET(visitor, measure::visitor::make(on, where, *who, markers, options));
         out.push_back(std::move(visitor));
@@ -139,65 +228,32 @@ result<std::vector<measure::visitor>> visitors_of(net::runtime& on, const model:
 
 result<stage_set> preflight(net::runtime& on, const model::project& project, const model::change& change,
                             const preflight_options& options) {
-    const auto* production = project.with_role(model::role::production);
-    const auto* staging = project.with_role(model::role::staging);
-    if (!production || !staging)
+    stage_set set;
+    set.staging = project.with_role(model::role::staging);
+    if (!set.staging || !project.with_role(model::role::production))
         return fail(errc::config_missing_key,
                     "a rehearsal needs an environment of role production and one of role staging", project.file);
-    if (production->url == staging->url)
-        return fail(errc::unsafe_target, "production and staging have the same url", project.file);
-    stage_set set;
-    set.staging = staging;
     UNDERSTUDY_LET(state, store::open_state_folder());
     set.state = state;
-    UNDERSTUDY_TRY(no_open_journal(set.state, *staging));
-
-    UNDERSTUDY_LET(seen, see_production(on, *production));
-    set.production = std::move(seen);
-    UNDERSTUDY_LET(endpoint, apply::endpoint_of(*staging));
-    const net::write_permission permission{staging->access == model::access::read_write, {set.production.identity}};
+    UNDERSTUDY_TRY(see_productions(on, project, set));
+    UNDERSTUDY_LET(endpoint, apply::endpoint_of(*set.staging));
+    const net::write_permission permission{set.staging->access == model::access::read_write, set.productions};
     auto link = net::writable_link::open(on, endpoint, permission, soon());
-    if (!link) return std::unexpected(at(link.error(), staging->name));
+    if (!link) return std::unexpected(at(link.error(), set.staging->name));
     set.link = std::move(*link);
-
-    UNDERSTUDY_LET(settings, apply::read_settings(*set.link, soon()));
-    set.settings = std::move(settings);
-    set.drift = diff::drift_of({production->name, set.production.facts.version, set.production.settings},
-                               {staging->name, set.link->facts().version, set.settings}, project.accepted_drift);
-    if (diff::beyond_tolerance(set.drift) && options.drift_reason.empty()) {
-        std::string names;
-        for (const auto& one : set.drift)
-            if (one.verdict == model::verdict::worse)
-                names += fmt::format("{}{} ({} in production, {} in staging)", names.empty() ? "" : ", ", one.metric,
-                                     one.reference_text, one.candidate_text);
-        return fail(
-            errc::drift,
-            fmt::format(
-                "staging is too far from production: {}. Close it, accept it in [drift], or say why it does not "
-                "matter with --accept-drift REASON",
-                names),
-            staging->name);
-    }
-    auto release = apply::read_release(*staging);
-    if (!release) return std::unexpected(at(release.error(), staging->name));
-    if (*release) {
-        set.release = (*release)->name;
-        set.command_seconds += (*release)->seconds;
-    }
-    set.evicts = apply::can_evict(change.step, set.settings);
-    UNDERSTUDY_LET(purge, apply::key_families::parse(change.purge));
-    set.purge = purge;
-    set.families = purge;
-    set.families.everything = set.evicts;
-    UNDERSTUDY_TRY(check_step(*staging, change, set));
-    UNDERSTUDY_LET(health_seconds, check_health(*staging));
-    set.command_seconds += health_seconds;
-    UNDERSTUDY_LET(visitors, visitors_of(on, *staging, identities_of(*staging), options.id));
-    set.visitors = std::move(visitors);
-    if (const auto pages = check_pages(project, change, set.visitors); !pages)
-        return std::unexpected(at(pages.error(), staging->name));
     UNDERSTUDY_LET(lease, apply::lease::take(*set.link, set.state, options.id));
     set.lease = std::move(lease);
+    if (auto seen = see_staging(on, project, change, options, set); !seen) {
+        // An interrupted wait gives its connection up; the lease is not to stay for that.
+        const int signal = interrupt_signal();
+        clear_interrupt();
+        if (!set.link->alive())
+            if (auto again = net::writable_link::open(on, endpoint, permission, soon()); again)
+                set.link = std::move(*again);
+        (void)set.lease->release(*set.link);
+        if (signal != 0) std::raise(signal);  // the exit code tells of it
+        return std::unexpected(std::move(seen).error());
+    }
     return set;
 }
 

@@ -40,7 +40,8 @@ struct production_side {
 // Everything that a rehearsal works with.
 struct stage_set {
     const model::environment* staging = nullptr;
-    production_side production;
+    production_side production;                     // the first one: the one that staging is compared with
+    std::vector<net::server_identity> productions;  // of all of them, none of which may be written to
     store::state_folder state;
     std::optional<net::writable_link> link;
     std::optional<apply::lease> lease;
@@ -65,7 +66,6 @@ struct stage_set {
 // paces all of them together.
 [[nodiscard]] result<std::vector<measure::visitor>> visitors_of(net::runtime& on, const model::environment& where,
                                                                 const std::vector<std::string>& names,
-                                                                const std::string& run_id,
                                                                 const std::function<status()>& before_request = {});
 
 }  // namespace understudy::rehearse

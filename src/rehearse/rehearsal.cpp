@@ -39,7 +39,8 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds patience{10};
-constexpr std::chrono::minutes lease_span{10};
+constexpr std::chrono::minutes lease_span{15};  // beyond the longest command of the environment
+constexpr std::chrono::seconds lease_renewal{60};
 
 double seconds_since(clock::time_point start) {
     return std::chrono::duration<double>(clock::now() - start).count();
@@ -150,8 +151,8 @@ private:
         first.environment = *set_.staging;
         first.backups = project_.backups;
         first.run_id = set_.link->facts().run_id;
-        const auto& mark = set_.production.identity;
-        first.production = {{mark.run_id, mark.replid, mark.replid2, mark.host, mark.port}};
+        for (const auto& mark : set_.productions)
+            first.production.push_back({mark.run_id, mark.replid, mark.replid2, mark.host, mark.port});
         first.change = change_.name;
         first.change_digest = change_.digest;
         first.step = change_.step;
@@ -164,6 +165,7 @@ private:
         journal_ = std::move(log);
         evidence_.journal = path.string();
         prune();
+        if (change_.no_key_backup.empty()) UNDERSTUDY_TRY(apply::try_way_back(*set_.link, set_.settings));
         // The watch begins before the saving, and with the settings that are saved: no gap for others to slip through.
         watch_.emplace(*set_.link, *set_.staging);
         UNDERSTUDY_TRY(watch_->learn_writes());
@@ -186,7 +188,10 @@ private:
         plan.with_keys = change_.no_key_backup.empty();
         plan.census_keys = set_.staging->limits.census_keys;
         plan.backup = set_.state.backups() / (evidence_.id + ".backup");
-        plan.progress = [this](std::uint64_t done, std::uint64_t total) { show_progress("back up keys", done, total); };
+        plan.progress = [this](std::uint64_t done, std::uint64_t total) -> status {
+            show_progress("back up keys", done, total);
+            return keep_lease("before the keys were saved");
+        };
         UNDERSTUDY_LET(key, apply::backup_key(project_.backups, store::new_salt()));
         plan.key = key;
         UNDERSTUDY_TRY(apply::save_keys(*set_.link, plan, saved));
@@ -194,10 +199,13 @@ private:
     }
 
     void prune() {
+        // A closed journal may have been deleted; then nobody needs its backup.
         const auto keep = [&](const std::filesystem::path& backup) {
-            const auto journal =
-                apply::read_journal(set_.state.journals() / backup.filename().replace_extension(".journal"));
-            return !journal || journal->open();
+            const auto path = set_.state.journals() / backup.filename().replace_extension(".journal");
+            std::error_code wrong;
+            if (!std::filesystem::exists(path, wrong) && !wrong) return false;
+            const auto journal = apply::read_journal(path);
+            return !journal || (*journal && (*journal)->open());
         };
         const auto gone = store::prune_backups(set_.state.backups(), project_.backups.keep, now(), keep);
         if (!gone) evidence_.warnings.push_back("old backups were not pruned: " + gone.error().what);
@@ -206,6 +214,7 @@ private:
     void leave_untouched() {
         const int signal = interrupt_signal();
         clear_interrupt();
+        if (set_.link && !set_.link->alive()) (void)reopen();
         if (journal_) (void)journal_->end("nothing was changed");
         if (set_.lease && set_.link) (void)set_.lease->release(*set_.link);
         if (signal != 0) std::raise(signal);  // the exit code tells of it
@@ -270,20 +279,52 @@ private:
         changed_ = after;
         UNDERSTUDY_TRY(after ? runner_->apply(change_.step, before_)
                              : runner_->undo(change_.step, change_.rollback, before_));
+        const auto release_was = sight_.release;
         UNDERSTUDY_TRY(check(after ? "while the change was applied" : "while the change was undone", ours, true));
+        UNDERSTUDY_TRY(has_taken_effect(after, release_was));
         if (change_.purge.empty()) return {};
         UNDERSTUDY_LET(number, journal_->planned("purge", fmt::format("{} key patterns", change_.purge.size())));
         UNDERSTUDY_TRY(make_cold());
         return journal_->became(number, model::step_state::applied);
     }
 
+    // A command that exits 0 and leaves the old release running would make both arms the same code.
+    status has_taken_effect(bool after, const std::string& release_was) const {
+        if (!std::holds_alternative<model::deploy_step>(change_.step) || sight_.release.empty()) return {};
+        const auto name = sight_.release.substr(0, sight_.release.find('\n'));
+        if (after && sight_.release == release_was)
+            return fail(errc::command_failed,
+                        "the deploy exited 0, and yet the command release prints what it printed before it",
+                        set_.staging->name);
+        if (!after && name != before_.release)
+            return fail(errc::command_failed,
+                        fmt::format("the rollback exited 0, and yet the command release prints {} instead of {}", name,
+                                    before_.release),
+                        set_.staging->name);
+        return {};
+    }
+
+    // Renews the lease, once a minute.
+    status keep_lease(const std::string& where) {
+        if (clock::now() - renewed_ < lease_renewal) return {};
+        renewed_ = clock::now();
+        auto ours = set_.lease->renew(*set_.link, lease_time());
+        if (!ours && ours.error().code == errc::disturbed) evidence_.disturbances.push_back({ours.error().what, where});
+        return ours;
+    }
+
+    // Nobody renews it while a command runs.
+    [[nodiscard]] std::chrono::milliseconds lease_time() const {
+        std::chrono::milliseconds longest{0};
+        for (const auto& command : set_.staging->commands)
+            longest = std::max(longest, command.timeout);
+        return lease_span + longest;
+    }
+
     status measure_arm(const arm_slot& slot, std::vector<model::measurement>& into, const std::string& stage) {
         const std::string name = fmt::format("{}, block {}, {}", stage, slot.block, slot.arm);
-        if (auto ours = set_.lease->renew(*set_.link, lease_span); !ours) {
-            if (ours.error().code == errc::disturbed)
-                evidence_.disturbances.push_back({ours.error().what, "before " + name});
-            return ours;
-        }
+        renewed_ = {};
+        UNDERSTUDY_TRY(keep_lease("before " + name));
         measure::arm_plan plan;
         plan.routes = plan_routes_;
         plan.seed = seed_;
@@ -320,7 +361,7 @@ private:
         if (!measured && measured.error().code != errc::interrupted && !answers()) reconnect();
         const bool whole = measured.has_value();
         if (whole || !evidence_.arms.empty())
-            evidence_.comparison = diff::compare(change_, evidence_.arms, {switchable_, seed_});
+            evidence_.comparison = diff::compare(change_, evidence_.arms, {switchable_, seed_, evidence_.noise_arms});
         if (whole) {
             exit_code_ = diff::exit_code_of(evidence_.comparison);
             return;
@@ -345,39 +386,51 @@ private:
         }
     }
 
-    bool answers() {
-        return set_.link->call({"PING"}, net::deadline::after(patience)).has_value();
-    }
+    bool answers() { return set_.link->call({"PING"}, net::deadline::after(patience)).has_value(); }
 
     void reconnect() {
+        if (!reopen()) return;
+        const bool restarted = set_.link->facts().run_id != sight_.run_id;
+        evidence_.disturbances.push_back(
+            {restarted ? "the Redis server was restarted" : "the connection to Redis was cut",
+             "while it was measured"});
+    }
+
+    // A new link to staging, with all the checks of the first one. False where none could be had.
+    bool reopen() {
         auto endpoint = apply::endpoint_of(*set_.staging);
-        if (!endpoint) return;
-        const net::write_permission permission{true, {set_.production.identity}};
+        if (!endpoint) return false;
+        const net::write_permission permission{true, set_.productions};
         const auto until = net::deadline::after(std::chrono::seconds{20});
         while (!until.expired()) {
             auto link = net::writable_link::open(runtime_, *endpoint, permission, net::deadline::after(patience));
             if (link) {
-                const bool restarted = link->facts().run_id != sight_.run_id;
                 *set_.link = std::move(*link);
-                evidence_.disturbances.push_back(
-                    {restarted ? "the Redis server was restarted" : "the connection to Redis was cut",
-                     "while it was measured"});
-                return;
+                return true;
             }
-            if (link.error().code == errc::unsafe_target || !runtime_.sleep(std::chrono::milliseconds{200})) return;
+            if (link.error().code == errc::unsafe_target || !runtime_.sleep(std::chrono::milliseconds{200})) break;
         }
+        return false;
+    }
+
+    // An interrupted wait gives its connection up, for the reply would come some time later. The interrupt is answered
+    // now, and the lease may have gone with a restart or a flush.
+    void go_on() {
+        clear_interrupt();
+        if (!set_.link->alive()) (void)reopen();
+        (void)set_.lease->claim_again(*set_.link, lease_time());
     }
 
     // Stage 8. From here Ctrl-C is heard only by the waits of the rollback itself. What the first one asks for is this
     // rollback, so where it comes only now, it is begun again; a second one ends it.
     void roll_back() {
         int signal = interrupt_signal();
-        clear_interrupt();
+        go_on();
         show_progress("roll back and prove it", 0, 0);
         auto done = undo_all();
         if (!done && done.error().code == errc::interrupted && signal == 0) {
             signal = interrupt_signal();
-            clear_interrupt();
+            go_on();
             options_.log.warning("interrupted: the rollback is finished first; once more ends it");
             done = undo_all();
         }
@@ -395,7 +448,7 @@ private:
         UNDERSTUDY_LET(read, apply::read_journal(journal_->path()));
         apply::rollback_options options;
         options.log = options_.log;
-        UNDERSTUDY_LET(outcome, apply::roll_back(*set_.link, read, *journal_, options));
+        UNDERSTUDY_LET(outcome, apply::roll_back(*set_.link, *read, *journal_, options));
         evidence_.proof = outcome.proof;
         evidence_.commands.insert(evidence_.commands.end(), outcome.commands.begin(), outcome.commands.end());
         rollback_command_seconds_ = outcome.command_seconds;
@@ -406,6 +459,7 @@ private:
     status finish() {
         evidence_.ended = now();
         evidence_.exit_code = exit_code_;
+        evidence_.comparison.leaks_unknown = blind_spots();
         std::set<std::string> warnings(evidence_.warnings.begin(), evidence_.warnings.end());
         for (const auto* arms : {&evidence_.noise_arms, &evidence_.arms})
             for (const auto& arm : *arms)
@@ -423,6 +477,21 @@ private:
         UNDERSTUDY_TRY(folder_->write("RUNBOOK.md", report::runbook(evidence_)));
         UNDERSTUDY_TRY(folder_->write_executable("apply.sh", report::apply_script(evidence_)));
         return folder_->write_executable("rollback.sh", report::rollback_script(evidence_));
+    }
+
+    // What leaks could not have been seen.
+    [[nodiscard]] std::vector<std::string> blind_spots() const {
+        std::vector<std::string> out;
+        const auto marked = [](const auto& who) { return who.has_marker(); };
+        if (std::ranges::none_of(set_.visitors, marked))
+            out.emplace_back("leaks were not looked for: no identity has a marker");
+        for (const auto& who : set_.visitors)
+            if (who.has_marker() && !who.saw_own_marker() && !evidence_.arms.empty())
+                out.push_back(
+                    fmt::format("a leak of what is {0}'s could not have been seen: the marker of {0} was on none "
+                                "of the pages that {0} was given",
+                                who.name()));
+        return out;
     }
 
     // There is no report to tell how staging was left, so the error does.
@@ -444,6 +513,7 @@ private:
     const model::project& project_;
     const model::change& change_;
     const rehearsal_options& options_;
+    clock::time_point renewed_;
     model::evidence evidence_;
     std::uint64_t seed_ = 1;
     bool switchable_ = true;

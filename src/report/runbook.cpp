@@ -6,6 +6,8 @@
 // effect nor the way back were rehearsed.
 #include "report/runbook.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/units.h"
@@ -22,7 +24,7 @@ namespace {
 using detail::comment;
 using detail::markdown;
 using detail::markdown_code;
-using detail::quoted;
+using detail::shell_quoted;
 
 struct fact {
     std::string name, text;
@@ -61,7 +63,7 @@ std::string head(const model::evidence& of, std::string_view what) {
 }
 
 std::string refusal(std::string_view why) {
-    return fmt::format("printf '%s\\n' {} >&2\nexit 1\n", quoted("not done: " + detail::one_line(why)));
+    return fmt::format("printf '%s\\n' {} >&2\nexit 1\n", shell_quoted("not done: " + detail::one_line(why)));
 }
 
 // ---- redis_config
@@ -79,8 +81,8 @@ std::string set_script(const setting_step& step, std::string_view script) {
         "    printf '%s\\n' 'usage: {} -h HOST -p PORT [more arguments of redis-cli]' >&2\n"
         "    exit 2\nfi\n",
         script, script);
-    out += fmt::format("setting={}\nto={}\n", quoted(step.setting), quoted(step.to));
-    if (step.guarded) out += fmt::format("from={}\n", quoted(step.from));
+    out += fmt::format("setting={}\nto={}\n", shell_quoted(step.setting), shell_quoted(step.to));
+    if (step.guarded) out += fmt::format("from={}\n", shell_quoted(step.from));
     out +=
         "redis() { \"${REDISCLI:-redis-cli}\" \"$@\"; }\n"
         "is=$(redis \"$@\" CONFIG GET \"$setting\" | sed -n 2p)\n";
@@ -100,26 +102,32 @@ std::string set_script(const setting_step& step, std::string_view script) {
 
 // ---- deploy
 
+// Whether a word of the command, but for the program, is the release to go back to.
+bool names_release(const model::command_run& run, const std::string& release) {
+    return !release.empty() && !run.argv.empty() &&
+           std::find(run.argv.begin() + 1, run.argv.end(), release) != run.argv.end();
+}
+
 std::string run_script(const model::command_run& run, const std::string& release) {
     std::string words;
-    bool names_release = false;
     for (const auto& word : run.argv) {
         const bool is_release = !release.empty() && !words.empty() && word == release;
-        names_release = names_release || is_release;
         if (!words.empty()) words += ' ';
-        words += is_release ? "\"$release\"" : words.empty() ? quoted({&word, 1}) : quoted(std::string_view(word));
+        words += is_release      ? "\"$release\""
+                 : words.empty() ? shell_quoted({&word, 1})
+                                 : shell_quoted(std::string_view(word));
     }
     std::string out;
-    if (names_release)
+    if (names_release(run, release))
         out += fmt::format(
             "# The release to go back to. RELEASE names production's, where that is another than staging's.\n"
             "release={}\n[ -z \"${{RELEASE-}}\" ] || release=$RELEASE\n",
-            quoted(release));
+            shell_quoted(release));
     if (!run.folder.empty())
         out += fmt::format(
             "# The folder that it ran in; FOLDER names another.\nfolder={}\n"
             "[ -z \"${{FOLDER-}}\" ] || folder=$FOLDER\ncd -- \"$folder\"\n",
-            quoted(run.folder));
+            shell_quoted(run.folder));
     return out + "exec " + words + "\n";
 }
 
@@ -133,8 +141,8 @@ std::string script_steps(const model::evidence& of, bool forward) {
         const std::string& to = forward ? config->value : before;
         std::string out = fmt::format("`./{} -h HOST -p PORT` does, against production's Redis:\n\n",
                                       forward ? "apply.sh" : "rollback.sh");
-        out += detail::markdown_block(
-            "sh", fmt::format("redis-cli -h HOST -p PORT CONFIG SET {} {}", quoted(config->setting), quoted(to)));
+        out += detail::markdown_block("sh", fmt::format("redis-cli -h HOST -p PORT CONFIG SET {} {}",
+                                                        shell_quoted(config->setting), shell_quoted(to)));
         if (forward)
             out += fmt::format(
                 "\nThe rehearsal started from {}; `apply.sh` does nothing where production has another value. "
@@ -147,10 +155,10 @@ std::string script_steps(const model::evidence& of, bool forward) {
     std::string out =
         fmt::format("`./{}` runs what was run on staging, in {}:\n\n", forward ? "apply.sh" : "rollback.sh",
                     run.folder.empty() ? "the current folder" : markdown_code(run.folder));
-    out += detail::markdown_block("sh", quoted(run.argv));
+    out += detail::markdown_block("sh", shell_quoted(run.argv));
     out += fmt::format("\nThere it took {} and exited {}. `FOLDER` names another folder.",
                        detail::seconds_text(run.seconds), run.exit_code);
-    if (!forward && !of.proof.release_before.empty())
+    if (!forward && names_release(run, of.proof.release_before))
         out += fmt::format(" Staging went back to the release {}; where production ran another, `RELEASE` names it.",
                            markdown_code(of.proof.release_before));
     return out + "\n";

@@ -266,12 +266,12 @@ TEST(runbook, nothing_from_outside_becomes_markdown) {
 }
 
 TEST(shell, quotes_only_where_it_must) {
-    EXPECT_EQ(detail::quoted(std::string_view("plain-word_1.2/3:@%+,=")), "plain-word_1.2/3:@%+,=");
-    EXPECT_EQ(detail::quoted(std::string_view("")), "''");
-    EXPECT_EQ(detail::quoted(std::string_view("a b")), "'a b'");
-    EXPECT_EQ(detail::quoted(std::string_view("it's")), "'it'\\''s'");
+    EXPECT_EQ(detail::shell_quoted(std::string_view("plain-word_1.2/3:@%+,=")), "plain-word_1.2/3:@%+,=");
+    EXPECT_EQ(detail::shell_quoted(std::string_view("")), "''");
+    EXPECT_EQ(detail::shell_quoted(std::string_view("a b")), "'a b'");
+    EXPECT_EQ(detail::shell_quoted(std::string_view("it's")), "'it'\\''s'");
     const std::vector<std::string> assignment{"A=b", "C=d"};
-    EXPECT_EQ(detail::quoted(assignment), "'A=b' C=d");
+    EXPECT_EQ(detail::shell_quoted(assignment), "'A=b' C=d");
     EXPECT_EQ(detail::comment("a\nb\r\n c"), "# a b c\n");
 }
 

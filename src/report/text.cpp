@@ -243,6 +243,10 @@ void leaks(std::string& out, const model::evidence& of, const text_options& opti
     };
     list(of.comparison.leaks, "Leaks after the change", tone::bad);
     list(of.comparison.old_leaks, "Leaks that were there before the change", tone::warn);
+    if (of.comparison.leaks_unknown.empty()) return;
+    title(out, "Leaks that could not have been seen", options);
+    for (const auto& one : of.comparison.leaks_unknown)
+        out += paint(wrapped("  " + plain(one), options.width, 4), tone::warn, options.colour) + "\n";
 }
 
 void disturbances(std::string& out, const model::evidence& of, const text_options& options) {

@@ -19,4 +19,13 @@ std::optional<interval> paired_interval(std::span<const double> differences, dou
     return interval{.estimate = middle, .low = middle - reach, .high = middle + reach, .confidence = confidence};
 }
 
+std::optional<double> paired_t_p(std::span<const double> differences) {
+    const auto range = paired_interval(differences, 0.95);
+    if (!range) return std::nullopt;
+    const auto pairs = static_cast<double>(differences.size());
+    const double error = *standard_deviation(differences) / std::sqrt(pairs);
+    if (error == 0) return range->estimate == 0 ? 1.0 : 0.0;
+    return 2 * student_cdf(-std::fabs(range->estimate) / error, pairs - 1);
+}
+
 }  // namespace understudy::stats

@@ -38,4 +38,7 @@ struct interval {
 // (0, 1).
 [[nodiscard]] std::optional<interval> paired_interval(std::span<const double> differences, double confidence = 0.95);
 
+// Two-sided p of the paired t test: what the interval says of 0, as a number. Empty as the interval is.
+[[nodiscard]] std::optional<double> paired_t_p(std::span<const double> differences);
+
 }  // namespace understudy::stats

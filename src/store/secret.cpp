@@ -27,10 +27,23 @@ result<std::string> reveal(const model::secret_ref& reference) {
 
 namespace {
 
-bool sounds_secret(std::string_view variable) {
-    constexpr std::string_view words[] = {"PASS", "SECRET", "TOKEN", "KEY", "CREDENTIAL"};
-    return std::any_of(std::begin(words), std::end(words),
-                       [&](auto word) { return variable.find(word) != std::string_view::npos; });
+// Addresses often hold a password: postgresql://shop:PASSWORD@host/shop.
+bool may_hold_secret(std::string_view variable) {
+    constexpr std::string_view words[] = {"URL", "URI", "DSN", "KEY"};
+    return model::sounds_secret(variable) || std::any_of(std::begin(words), std::end(words), [&](auto word) {
+               return variable.find(word) != std::string_view::npos;
+           });
+}
+
+// Of scheme://user:PASSWORD@host; empty where there is none.
+std::string password_in(const std::string& address) {
+    const auto scheme = address.find("://");
+    if (scheme == std::string::npos) return {};
+    const auto authority = address.substr(scheme + 3, address.find_first_of("/?#", scheme + 3) - scheme - 3);
+    const auto at = authority.rfind('@');
+    const auto colon = authority.find(':');
+    if (at == std::string::npos || colon == std::string::npos || colon > at) return {};
+    return authority.substr(colon + 1, at - colon - 1);
 }
 
 }  // namespace
@@ -54,8 +67,11 @@ std::vector<std::string> known_secrets(const model::environment& of) {
     }
     for (const auto& command : of.commands)
         for (const auto& variable : command.environment)
-            if (variable.find('=') == std::string::npos && sounds_secret(variable))
+            if (variable.find('=') == std::string::npos && may_hold_secret(variable)) {
                 add({model::secret_ref::source::environment, variable});
+                if (const char* value = std::getenv(variable.c_str()))
+                    if (auto password = password_in(value); !password.empty()) out.push_back(std::move(password));
+            }
     return out;
 }
 

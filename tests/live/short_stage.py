@@ -32,7 +32,7 @@ route = "category"
 symptom = "none"
 noticed = "nowhere"
 purge = ["shop:1:category:*"]
-controls = ["health"]
+controls = []
 
 [step]
 %s

@@ -35,7 +35,7 @@ from intervals import exact_interval  # noqa: E402
 VERDICTS = ("improved", "same", "worse", "inconclusive", "invalid", "none")
 NAMES = {"same-10": "unchanged, margin 10 %", "same-15": "unchanged, margin 15 %", "improved": "revision 2"}
 EXPECTED = {"same-10": "same", "same-15": "same", "improved": "improved"}
-# What the issue asks for, as shares: of 40 unchanged at most 5 moved and 30 same; of 20 improved 19 seen.
+# The criteria, as shares: of 40 unchanged at most 5 moved and 30 same; of 20 improved 19 seen.
 MOVED, SAME, SEEN = 5 / 40, 30 / 40, 19 / 20
 
 

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/near_name.h"
 #include "model/detail/change_parts.h"
-#include "model/detail/near_name.h"
 #include "model/detail/words.h"
 
 namespace understudy::model::detail {
@@ -53,6 +53,17 @@ void read_subject(toml_table& table, const change& change, const project& projec
     out.identity = who->value;
 }
 
+// What would not be measured could never be met.
+void check_cold(toml_table& table, const change& change, const expectation& expected) {
+    if (expected.state != temperature::cold) return;
+    const bool control = std::ranges::find(change.controls, expected.route) != change.controls.end();
+    const char* why = change.purge.empty()      ? "a cold start is made by purging, and the change has no purge"
+                      : change.effort.cold == 0 ? "effort.cold is 0: nothing cold is measured"
+                      : control                 ? "a control is not purged, so it is never cold"
+                                                : nullptr;
+    if (why) table.refuse(errc::config_bad_value, "state", why);
+}
+
 expectation read_expectation(toml_table& table, const change& change, const project& project) {
     expectation out;
     if (table.need("metric"))
@@ -60,6 +71,7 @@ expectation read_expectation(toml_table& table, const change& change, const proj
             out.metric = static_cast<model::metric>(*metric);
     if (const auto state = table.one_of("state", words_of<temperature>())) out.state = static_cast<temperature>(*state);
     read_subject(table, change, project, out);
+    check_cold(table, change, out);
     read_bound(table, out);
     read_margin(table, out);
     if (const auto primary = table.boolean("primary")) out.primary = primary->value;

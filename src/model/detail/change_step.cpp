@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/near_name.h"
 #include "model/detail/change_parts.h"
-#include "model/detail/near_name.h"
 
 namespace understudy::model::detail {
 

@@ -51,6 +51,7 @@ void fields(V& v, T& t) {
     v("others", t.others);
     v("leaks", t.leaks);
     v("old_leaks", t.old_leaks);
+    v("leaks_unknown", t.leaks_unknown);
 }
 
 template <class V, noun<noise_row> T>

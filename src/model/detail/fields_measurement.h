@@ -64,6 +64,7 @@ void fields(V& v, T& t) {
     v("to", t.to);
     v("rows", t.rows);
     v("leaks", t.leaks);
+    v("failed_looks", t.failed_looks);
     v("lost", t.lost);
     v("warnings", t.warnings);
 }

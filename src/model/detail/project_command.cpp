@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/near_name.h"
 #include "base/units.h"
-#include "model/detail/near_name.h"
 #include "model/detail/placeholder.h"
 #include "model/detail/project_parts.h"
 
@@ -74,6 +74,11 @@ std::vector<std::string> read_variables(toml_table& table) {
         const auto name = entry.value.substr(0, entry.value.find('='));
         if (name.empty() || name.find(' ') != std::string::npos)
             table.report().add(errc::config_bad_value, entry.at, "expected NAME or NAME=value");
+        if (name.size() < entry.value.size() && sounds_secret(name))
+            table.report().add(errc::config_literal_secret, entry.at,
+                               fmt::format("the value of {0} stands here in the clear; name it alone (\"{0}\") and set "
+                                           "it where understudy runs",
+                                           name));
         out.push_back(entry.value);
     }
     return out;

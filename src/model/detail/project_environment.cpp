@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "model/detail/near_name.h"
+#include "base/near_name.h"
 #include "model/detail/project_parts.h"
 #include "model/detail/words.h"
 

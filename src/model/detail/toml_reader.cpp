@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "model/detail/near_name.h"
+#include "base/near_name.h"
 
 namespace understudy::model::detail {
 

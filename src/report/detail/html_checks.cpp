@@ -85,9 +85,11 @@ void write_disturbances(std::string& out, const model::evidence& of) {
 void write_leaks(std::string& out, const model::evidence& of) {
     const auto& seen = of.comparison;
     open_section(out, "leaks", "Leaks");
-    if (seen.leaks.empty() && seen.old_leaks.empty())
+    if (seen.leaks.empty() && seen.old_leaks.empty() && seen.leaks_unknown.empty())
         out += fmt::format("<p>{} No identity was shown the marker of another.</p>\n",
                            of.arms.empty() ? badge(mark::unknown, "not looked for") : badge(mark::good, "none"));
+    for (const auto& text : seen.leaks_unknown)
+        out += fmt::format("<p>{} {}</p>\n", badge(mark::unknown, "unknown"), escaped(text));
     leak_table(out, "After the change: one identity was shown what only another may see.", seen.leaks);
     leak_table(out, "There before the change as well.", seen.old_leaks);
     close_section(out);

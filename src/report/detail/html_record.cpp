@@ -90,7 +90,7 @@ void write_proof(std::string& out, const model::evidence& of) {
     }
     if (!complete && !of.journal.empty())
         out += fmt::format("<p>To try again: <code>understudy rollback {}</code></p>\n",
-                           escaped(quoted(std::string_view(of.journal))));
+                           escaped(shell_quoted(std::string_view(of.journal))));
     close_section(out);
 }
 
@@ -101,7 +101,7 @@ void write_commands(std::string& out, const model::evidence& of) {
         const std::string summary =
             fmt::format("<b>{}</b> {} <small>{}</small> <code>{}</code>", escaped(run.what),
                         badge(run.exit_code == 0 ? mark::good : mark::bad, fmt::format("exit {}", run.exit_code)),
-                        seconds_text(run.seconds), escaped(quoted(run.argv)));
+                        seconds_text(run.seconds), escaped(shell_quoted(run.argv)));
         const std::string folder =
             run.folder.empty() ? "" : fmt::format("<p><small>in {}</small></p>\n", escaped(run.folder));
         out += folded(summary, folder + output_of(run), run.exit_code != 0);

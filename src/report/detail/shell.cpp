@@ -26,7 +26,7 @@ std::size_t longest_run_of_backticks(std::string_view text) {
 
 }  // namespace
 
-std::string quoted(std::string_view word) {
+std::string shell_quoted(std::string_view word) {
     // A leading "=" or "~" or an assignment as first word is never met: the program's name stands in front, and words
     // that hold more than the harmless characters are quoted whole.
     if (!word.empty() && word.front() != '=' && std::ranges::all_of(word, harmless)) return std::string(word);
@@ -41,14 +41,14 @@ std::string quoted(std::string_view word) {
     return out + "'";
 }
 
-std::string quoted(std::span<const std::string> words) {
+std::string shell_quoted(std::span<const std::string> words) {
     std::string out;
     for (const auto& word : words) {
         if (!out.empty()) out += ' ';
         // A first word with "=" in it would be an assignment.
         const bool assignment =
             out.empty() && word.find('=') != std::string::npos && std::ranges::all_of(word, harmless);
-        out += assignment ? "'" + word + "'" : quoted(std::string_view(word));
+        out += assignment ? "'" + word + "'" : shell_quoted(std::string_view(word));
     }
     return out;
 }

@@ -9,8 +9,8 @@
 namespace understudy::report::detail {
 
 // One word for /bin/sh, the same bytes but NUL: as it is where all its characters are harmless, else in single quotes.
-[[nodiscard]] std::string quoted(std::string_view word);
-[[nodiscard]] std::string quoted(std::span<const std::string> words);
+[[nodiscard]] std::string shell_quoted(std::string_view word);
+[[nodiscard]] std::string shell_quoted(std::span<const std::string> words);
 // A comment line, "# " before and a line end after it; line ends within the text become spaces.
 [[nodiscard]] std::string comment(std::string_view text);
 

@@ -76,6 +76,8 @@ class Proof(RollbackCase):
         ended = stage.run("rehearse", stage.short_change("proof"))
         all_after = dump_of(client)
         self.assertIn(ended.code, (0, 1, 6), str(ended))
+        self.assertEqual(stage.evidence()["stopped"], "", str(ended))
+        self.assertEqual(stage.evidence()["disturbances"], [], str(ended))
         self.assertEqual(stage.outcome(), "rolled back")
         del before["keys"][FAMILY + b"expires"]
         self.assertAsBefore(before)
@@ -359,9 +361,8 @@ class Canaries(unittest.TestCase):
         text = stage.config.read_text()
         at = text.index("[environments.staging.commands.deploy]")
         stage.config.write_text(text[:at] + text[at:].replace('run = ["', f'run = ["{script}", "', 1))
-        ended = stage.run("rehearse", stage.folder / "changes" / "cache-category.toml")
+        ended, evidence = stage.rehearse(stage.folder / "changes" / "cache-category.toml")
         self.assertIn(ended.code, (0, 1, 6), str(ended))
-        evidence = stage.evidence()
         self.assertEqual(evidence["proof"]["differences"], [])
         self.assertEqual(evidence["proof"]["elsewhere_changed"], 1)
         ran = [run for run in evidence["commands"] if run["what"] == "deploy"]

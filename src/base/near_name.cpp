@@ -1,10 +1,10 @@
-#include "model/detail/near_name.h"
+#include "base/near_name.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-namespace understudy::model::detail {
+namespace understudy {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before_last(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
@@ -51,4 +51,4 @@ std::string listed(const std::vector<std::string>& names) {
     return shown < names.size() ? out + ", …" : out;
 }
 
-}  // namespace understudy::model::detail
+}  // namespace understudy

@@ -33,8 +33,8 @@ class CrashCase(unittest.TestCase):
         plant(cls.stage.client, big=False)
         cls.stage.client.set(FAMILY + b"page", b"", px=HOUR)
         cls.stage.status()
+        cls.elsewhere = plant(cls.stage.client, b"other:", big=False)
         cls.before = cls.stage.picture()
-        cls.elsewhere = cls.others()
 
     @classmethod
     def tearDownClass(cls):
@@ -114,8 +114,9 @@ class Kills(CrashCase):
                 elif number > 1 or moment == "after":
                     self.assertMended("rolled back" if saved else "nothing was changed")
                 else:
-                    ended = self.stage.run("rollback")
-                    self.assertExit(ended, 0)
+                    # A journal without a whole record is in nobody's way.
+                    self.assertIn("Nothing to roll back", self.stage.run("rollback").out)
+                    self.assertIn("holds no record", self.stage.run("rollback", self.stage.journals()[-1]).out)
                     self.assertAsBefore()
         self.assertDoctor()
         self.assertEqual(len(self.rehearsed(name, step)), self.length)
@@ -272,7 +273,7 @@ class Signals(CrashCase):
             with self.subTest(f"{number.name} at {name}"):
                 count = len(self.stage.journals())
                 # The proof asks for the release and waits, so that the signal finds it at work.
-                self.stage.hook("before-release", f"""newest=$(ls {self.stage.state}/journals/*.journal | tail -n 1)
+                self.stage.hook("before-release", f"""newest=$(ls {self.stage.state}/journals/*.journal 2>/dev/null | tail -n 1)
                     [ -f "$newest" ] && tail -n 1 "$newest" | grep -q '"action":"restore","state":"undone"' && sleep 2""")
                 code, said = self.interrupt(name, number)
                 self.assertEqual(code, 128 + number, said)
@@ -281,7 +282,9 @@ class Signals(CrashCase):
                     self.assertEqual(len(self.stage.journals()), count, "nothing was begun")
                 else:
                     self.assertEqual(len(self.stage.journals()), count + 1)
-                    self.assertEqual(self.stage.outcome(), "nothing was changed" if name == "back up keys" else "rolled back")
+                    # A few keys are saved so quickly that the signal may come after them.
+                    ends = ("nothing was changed", "rolled back") if name == "back up keys" else ("rolled back",)
+                    self.assertIn(self.stage.outcome(), ends)
                 self.assertIsNone(self.stage.client.get("understudy:lease"))
         self.assertDoctor()
 

@@ -1,4 +1,4 @@
-#include "model/detail/near_name.h"
+#include "base/near_name.h"
 
 #include <algorithm>
 #include <map>
@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 
-namespace understudy::model::detail {
+namespace understudy {
 namespace {
 
 // The definition, without a table: slow and plainly right.
@@ -58,4 +58,4 @@ TEST(near_name, lists) {
 }
 
 }  // namespace
-}  // namespace understudy::model::detail
+}  // namespace understudy

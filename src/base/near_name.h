@@ -1,4 +1,4 @@
-// model/detail/near_name.h - "did you mean": the known name that a mistyped one is nearest to.
+// base/near_name.h - "did you mean": the known name that a mistyped one is nearest to.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace understudy::model::detail {
+namespace understudy {
 
 // Insertions, deletions, substitutions and swaps of neighbours that lead from one to the other (optimal string
 // alignment: no part is edited twice). O(|a| |b|).
@@ -19,4 +19,4 @@ namespace understudy::model::detail {
 // `"production", "staging" or "scratch"`; at most eight of them.
 [[nodiscard]] std::string listed(const std::vector<std::string>& names);
 
-}  // namespace understudy::model::detail
+}  // namespace understudy

@@ -230,7 +230,7 @@ class SafetyTest(LiveTest):
         before = dump_of(self.production)
         self.assertGreater(len(before), 20)
         with self.watch() as seen:
-            ended = self.stage.run("rehearse", change)
+            ended, _ = self.stage.rehearse(change)
         self.assertExit(ended, 0)
         self.assertTrue(self.stage.evidence()["proof"]["done"], str(ended))
         self.assertEqual(self.proxy.requests, [], "a rehearsal asks nothing of production's web side")
