@@ -69,8 +69,12 @@ result<std::optional<model::journal>> read_journal(const std::filesystem::path& 
     UNDERSTUDY_LET(contents, store::read_journal(path));
     if (contents.records.empty()) return std::nullopt;
     auto journal = model::assemble(contents.records);
-    if (!journal && journal.error().where.empty()) journal.error().where = path.string();
-    return journal;
+    if (!journal) {
+        auto& where = journal.error().where;
+        where = path.string() + (where.empty() ? "" : ": " + where);
+        return pass(std::move(journal));
+    }
+    return std::move(*journal);
 }
 
 result<std::optional<std::filesystem::path>> newest_open_journal(const std::filesystem::path& folder) {

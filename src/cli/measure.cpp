@@ -103,7 +103,7 @@ result<int> run_measure(const options& given) {
     if (!measured) return pass(std::move(measured));
     measured->environment = where->name;
     if (given.json) {
-        print(model::to_json(*measured) + "\n");
+        print(model::to_json(*measured));
     } else {
         report::text_options look;
         look.colour = stdout_is_coloured();

@@ -22,7 +22,7 @@ result<int> rehearse_and_print(const options& given, const model::project& proje
     shown.clear();
     if (!done) return pass(std::move(done));
     if (given.json) {
-        print(model::to_json(done->evidence) + "\n");
+        print(model::to_json(done->evidence));
     } else {
         report::text_options look;
         look.colour = stdout_is_coloured();

@@ -39,12 +39,13 @@ result<int> run_report(const options& given) {
     UNDERSTUDY_LET(json, store::read_file(path, most_bytes));
     auto evidence = model::read_evidence(json);
     if (!evidence) {
-        if (evidence.error().where.empty()) evidence.error().where = path.string();
+        auto& where = evidence.error().where;
+        where = path.string() + (where.empty() ? "" : ": " + where);
         return pass(std::move(evidence));
     }
     std::string text;
     if (given.json || given.format == "json") {
-        text = model::to_json(*evidence) + "\n";
+        text = model::to_json(*evidence);
     } else if (given.format == "text") {
         report::text_options look;
         look.colour = given.output.empty() && stdout_is_coloured();

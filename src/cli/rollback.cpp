@@ -32,7 +32,7 @@ result<std::filesystem::path> journal_of(const options& given, const store::stat
 }
 
 void print_outcome(const options& given, const model::proof& proof) {
-    if (given.json) return print(model::to_json(proof) + "\n");
+    if (given.json) return print(model::to_json(proof));
     report::text_options look;
     look.colour = stdout_is_coloured();
     look.width = stdout_columns();
@@ -73,7 +73,14 @@ result<int> run_rollback(const options& given) {
     net::runtime runtime;
     UNDERSTUDY_LET(link, open_target(runtime, journal));
     UNDERSTUDY_LET(lease, apply::lease::take(link, state, journal.begin.id + " (rollback)"));
-    UNDERSTUDY_LET(log, apply::journal_log::reopen(path, journal));
+    // Another rollback may have been at it until the lease was free.
+    UNDERSTUDY_LET(again, apply::read_journal(path));
+    if (!again || !again->open()) {
+        (void)lease.release(link);
+        print(fmt::format("Nothing to roll back: {} was closed just now.\n", path.string()));
+        return 0;
+    }
+    UNDERSTUDY_LET(log, apply::journal_log::reopen(path, *again));
     if (apply::nothing_was_done(journal)) {
         UNDERSTUDY_TRY(log.end("nothing was changed"));
         UNDERSTUDY_TRY(lease.release(link));
@@ -84,7 +91,7 @@ result<int> run_rollback(const options& given) {
     shown.show(fmt::format("rolling back {} on {}", journal.begin.change, journal.begin.environment.name), 0, 0);
     apply::rollback_options how;
     how.log = shown.sink();
-    auto done = apply::roll_back(link, journal, log, how);
+    auto done = apply::roll_back(link, *again, log, how);
     shown.clear();
     (void)lease.release(link);
     if (!done) {

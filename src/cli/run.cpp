@@ -32,6 +32,7 @@ result<int> dispatch(const options& given) {
 }  // namespace
 
 int run(int argc, char** argv) {
+    watch_interrupts();
     const auto parsed = parse(argc, argv);
     if (!parsed) {
         if (parsed.error().exit_code == 0)
@@ -40,7 +41,6 @@ int run(int argc, char** argv) {
             std::fputs(parsed.error().text.c_str(), stderr);
         return parsed.error().exit_code;
     }
-    watch_interrupts();
     try {
         const auto done = dispatch(*parsed);
         if (done) return *done;

@@ -88,6 +88,8 @@ effort read_effort(toml_table& root) {
     return out;
 }
 
+constexpr std::size_t longest_name = 100;  // it becomes part of the names of journals, backups and run folders
+
 }  // namespace
 
 result<change> read_change(std::string_view text, const std::string& path, const project& project) {
@@ -97,6 +99,9 @@ result<change> read_change(std::string_view text, const std::string& path, const
     UNDERSTUDY_TRY(check_format(root));
     change out;
     out.name = std::filesystem::path(path).stem().string();
+    if (out.name.size() > longest_name)
+        return fail(errc::config_bad_value,
+                    fmt::format("the file's name is the change's: expected at most {} bytes", longest_name), path);
     out.file = path;
     out.digest = hex(sha256_of(text));
     out.source = std::string(text);

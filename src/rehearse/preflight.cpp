@@ -24,7 +24,7 @@ net::deadline soon() {
 }
 
 error at(error wrong, const std::string& environment) {
-    wrong.what = environment + ": " + wrong.what;
+    if (wrong.where != environment) wrong.what = environment + ": " + wrong.what;
     return wrong;
 }
 

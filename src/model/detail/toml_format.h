@@ -1,6 +1,8 @@
 // model/detail/toml_format.h - `format = 1`, which stands on top of every TOML file of ours.
 #pragma once
 
+#include <fmt/format.h>
+
 #include "model/detail/toml_reader.h"
 
 namespace understudy::model::detail {
@@ -14,7 +16,8 @@ inline constexpr std::int64_t toml_format = 1;
     if (!format) return root.report().outcome();
     if (format->value == toml_format) return {};
     root.refuse(errc::newer_format, "format",
-                "this file is of a newer format than this program knows (1); update the program");
+                fmt::format("this file is of format {}, newer than what this program knows ({}); update the program",
+                            format->value, toml_format));
     return root.report().outcome();
 }
 
