@@ -1,0 +1,177 @@
+#include "measure/visitor.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "measure/arm.h"
+#include "net/fake_server_test.h"
+#include "net/runtime.h"
+
+namespace understudy::measure {
+namespace {
+
+namespace test = net::test;
+
+struct request {
+    std::string path, id;
+};
+
+// Answers each GET with what `answer` makes of it, on one connection after another.
+test::script site(const std::function<std::string(const request&)>& answer) {
+    return [answer](int fd) {
+        for (std::string head = test::receive_until(fd, "\r\n\r\n"); !head.empty();
+             head = test::receive_until(fd, "\r\n\r\n")) {
+            request asked;
+            asked.path = head.substr(4, head.find(' ', 4) - 4);
+            const auto id = head.find("X-Request-Id: ");
+            asked.id = head.substr(id + 14, head.find('\r', id) - id - 14);
+            if (!test::send_all(fd, answer(asked))) return;
+        }
+    };
+}
+
+std::string page(const std::string& body, const std::string& headers = {}, const std::string& status = "200 OK") {
+    return "HTTP/1.1 " + status + "\r\n" + headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::string timing(int count, const std::string& id) {
+    return "Server-Timing: db;count=" + std::to_string(count) + ", req;desc=\"" + id + "\"\r\n";
+}
+
+visitor named(net::runtime& on, const test::fake_server& server, const std::string& name,
+              std::vector<marker> markers = {}) {
+    model::environment where;
+    where.url = server.url();
+    model::identity who;
+    who.name = name;
+    auto made = visitor::make(on, where, who, std::move(markers), {});
+    return std::move(*made);
+}
+
+visitor anonymous(net::runtime& on, const test::fake_server& server, std::vector<marker> markers = {}) {
+    return named(on, server, "anonymous", std::move(markers));
+}
+
+// One row of `warm` requests of one route.
+model::series row_of(const std::function<std::string(const request&)>& answer, int warm = 4) {
+    test::fake_server server({site(answer)});
+    net::runtime on;
+    std::vector<visitor> visitors;
+    visitors.push_back(anonymous(on, server));
+    model::route route;
+    route.name = "page";
+    route.path = "/page/";
+    arm_plan plan;
+    plan.routes.push_back({&route, {"anonymous"}, {}, 0, warm});
+    arm_runner runner(visitors, {});
+    const auto arm = runner.run(plan);
+    return arm ? arm->rows.at(0) : model::series{};
+}
+
+TEST(visitor, ids_are_short_and_known_again) {
+    std::vector<std::string> ids;
+    test::fake_server server({site([&](const request& asked) {
+        ids.push_back(asked.id);
+        return page("x");
+    })});
+    net::runtime on;
+    auto who = anonymous(on, server);
+    ASSERT_TRUE(who.ask("/"));
+    ASSERT_TRUE(who.ask("/"));
+    ASSERT_EQ(ids.size(), 2u);
+    EXPECT_NE(ids[0], ids[1]);
+    for (const auto& id : ids) {
+        EXPECT_TRUE(is_request_id(id)) << id;
+        EXPECT_LT(id.size(), 32u);
+        EXPECT_FALSE(is_request_id(id.substr(0, 18))) << "cut";
+        EXPECT_FALSE(is_request_id("x" + id));
+    }
+    for (const auto* other : {"", "us-1", "550e8400-e29b-41d4-a716-446655440000", "us0123456789abcdeg-1", "us0123456789abcdef-"})
+        EXPECT_FALSE(is_request_id(other)) << other;
+}
+
+TEST(visitor, a_page_that_becomes_a_redirect_is_an_error) {
+    int asked = 0;
+    test::fake_server server({site([&](const request& what) {
+        if (what.path == "/moved/") return page("", "Location: /new/\r\n", "302 Found");
+        return ++asked == 1 ? page("a page") : page("", "Location: /maintenance/\r\n", "302 Found");
+    })});
+    net::runtime on;
+    auto who = anonymous(on, server);
+    EXPECT_EQ(who.ask("/page/")->error, "");
+    EXPECT_EQ(who.ask("/page/")->error, "HTTP 302");
+    // Where it was one from the beginning, that is what the route answers.
+    EXPECT_EQ(who.ask("/moved/")->error, "");
+    EXPECT_EQ(who.ask("/moved/")->error, "");
+}
+
+TEST(visitor, sees_markers_as_templates_write_them) {
+    test::fake_server server({site([](const request&) { return page("<p>O&#x27;Brien &amp; Sons</p>"); })});
+    net::runtime on;
+    auto who = anonymous(on, server, {{"anonymous", "O'Brien & Sons"}, {"ada", "somebody else"}});
+    EXPECT_TRUE(who.has_marker());
+    EXPECT_FALSE(who.saw_own_marker());
+    EXPECT_EQ(who.ask("/")->markers_of, std::vector<std::string>{"anonymous"});
+    EXPECT_TRUE(who.saw_own_marker());
+}
+
+TEST(arm, counts_calls_only_where_the_id_is_ours) {
+    const auto own = row_of([](const request& asked) { return page("x", timing(3, asked.id)); });
+    EXPECT_EQ(own.database_calls, (std::map<std::uint64_t, std::uint64_t>{{3, 4}}));
+    EXPECT_FALSE(own.database_unknown);
+    // A cache in front answers with the first report.
+    std::string first;
+    const auto replayed = row_of([&](const request& asked) {
+        if (first.empty()) first = asked.id;
+        return page("x", timing(3, first));
+    });
+    EXPECT_EQ(replayed.database_calls, (std::map<std::uint64_t, std::uint64_t>{{0, 4}}));
+    // Something in between writes an id of its own, or cuts ours: nothing is known, which is not 0.
+    for (const auto& change : std::vector<std::function<std::string(const std::string&)>>{
+             [](const std::string&) { return "550e8400-e29b-41d4-a716-446655440000"; },
+             [](const std::string& id) { return id.substr(0, 12); }, [](const std::string&) { return ""; }}) {
+        const auto row = row_of([&](const request& asked) { return page("x", timing(3, change(asked.id))); });
+        EXPECT_TRUE(row.database_calls.empty());
+        ASSERT_TRUE(row.database_unknown);
+        EXPECT_FALSE(row.database_mean());
+    }
+}
+
+TEST(arm, a_failed_request_without_a_report_does_not_hide_the_others) {
+    int asked = 0;
+    const auto one = row_of([&](const request& what) {
+        return ++asked == 3 ? page("", {}, "502 Bad Gateway") : page("x", timing(2, what.id));
+    });
+    EXPECT_EQ(one.database_calls, (std::map<std::uint64_t, std::uint64_t>{{2, 3}}));
+    EXPECT_FALSE(one.database_unknown);
+    EXPECT_EQ(one.error_count(), 1u);
+    const auto all = row_of([](const request&) { return page("", {}, "502 Bad Gateway"); });
+    ASSERT_TRUE(all.database_unknown);
+    EXPECT_EQ(all.database_unknown->why, "no request was answered");
+}
+
+TEST(arm, what_fails_in_the_leak_pass_is_counted) {
+    // A fake server plays one connection at a time, so each visitor gets one of its own.
+    const auto broken = site([](const request&) { return page("", {}, "500 Oh"); });
+    test::fake_server first({broken}), second({broken});
+    net::runtime on;
+    std::vector<visitor> visitors;
+    visitors.push_back(named(on, first, "anonymous"));
+    visitors.push_back(named(on, second, "ada"));
+    model::route route;
+    route.name = "account";
+    route.path = "/account/";
+    arm_plan plan;
+    plan.routes.push_back({&route, {"anonymous", "ada"}, {}, 0, 0});
+    arm_runner runner(visitors, {});
+    const auto arm = runner.run(plan);
+    ASSERT_TRUE(arm) << arm.error().text();
+    EXPECT_EQ(arm->failed_looks,
+              (std::map<std::string, std::uint64_t>{{"account as ada", 2}, {"account as anonymous", 2}}));
+}
+
+}  // namespace
+}  // namespace understudy::measure
