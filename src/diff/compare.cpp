@@ -1,6 +1,7 @@
 #include "diff/compare.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -132,6 +133,20 @@ struct harm {
     std::string doubt;    // no verdict can be good while this is open
 };
 
+// Fisher's p of arms in which something failed, after the change against all without it. An arm is one draw however
+// many of its requests failed together, and the arms of noise are as good a witness as those of the blocks.
+double arms_p(std::span<const model::measurement> arms, std::span<const model::measurement> noise,
+              const std::function<bool(const model::measurement&)>& failed) {
+    stats::tally before, after;
+    for (const auto* some : {&arms, &noise})
+        for (const auto& arm : *some) {
+            auto& tally = arm.arm == "B" ? after : before;
+            ++tally.trials;
+            if (failed(arm)) ++tally.events;
+        }
+    return stats::fisher_exact(before, after);
+}
+
 // Errors over all rows of the change's routes together: one question, so no correction eats its power.
 harm more_errors(std::span<const model::measurement> arms, const std::set<model::series_key>& keys,
                  const compare_options& options) {
@@ -173,14 +188,19 @@ harm more_errors(std::span<const model::measurement> arms, const std::set<model:
     // Blocks too few for the sign-flip test leave the pooled one; errors are critical, so the doubt is theirs.
     const double p = blocks.size() >= 6 ? rates->p : rates->p_pooled;
     if (p <= level) return {worst, {}};
-    // In a few blocks only: right after each deploy, say. Too many to be chance, too few to be sure.
-    if (rates->p_pooled <= level) return {{}, worst + ", in some of the blocks only"};
-    return {};
+    if (rates->p_pooled > level) return {};
+    // Some blocks only: right after each deploy, say.
+    const auto failed = [&](const model::measurement& arm) {
+        return std::ranges::any_of(arm.rows,
+                                   [&](const auto& row) { return row.error_count() > 0 && keys.contains(row.key); });
+    };
+    if (arms_p(arms, options.noise, failed) <= level) return {worst, {}};
+    return {{}, worst + ", in some of the blocks only"};
 }
 
 // Pages that nobody measures, and logins: the leak pass finds them failing.
 harm failed_looks(std::span<const model::measurement> arms, std::span<const model::measurement> noise) {
-    std::map<std::string, std::uint64_t> before, after;
+    std::map<std::string, int> before, after;
     for (const auto* some : {&arms, &noise})
         for (const auto& arm : *some)
             for (const auto& [subject, count] : arm.failed_looks)
@@ -188,10 +208,10 @@ harm failed_looks(std::span<const model::measurement> arms, std::span<const mode
     harm out;
     for (const auto& [subject, count] : after) {
         if (before.contains(subject)) continue;
-        const auto text =
-            fmt::format("{} failed in {} of the arms after the change, and in none without it", subject, count);
-        if (count >= 6 && out.certain.empty()) out.certain = text;
-        if (count < 6 && out.doubt.empty()) out.doubt = text;
+        const auto failed = [&](const model::measurement& arm) { return arm.failed_looks.contains(subject); };
+        auto& says = arms_p(arms, noise, failed) <= level ? out.certain : out.doubt;
+        if (says.empty())
+            says = fmt::format("{} failed in {} of the arms after the change, and in none without it", subject, count);
     }
     return out;
 }

@@ -34,7 +34,8 @@ test::script site(const std::function<std::string(const request&)>& answer) {
 }
 
 std::string page(const std::string& body, const std::string& headers = {}, const std::string& status = "200 OK") {
-    return "HTTP/1.1 " + status + "\r\n" + headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    return "HTTP/1.1 " + status + "\r\n" + headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+           body;
 }
 
 std::string timing(int count, const std::string& id) {
@@ -89,7 +90,8 @@ TEST(visitor, ids_are_short_and_known_again) {
         EXPECT_FALSE(is_request_id(id.substr(0, 18))) << "cut";
         EXPECT_FALSE(is_request_id("x" + id));
     }
-    for (const auto* other : {"", "us-1", "550e8400-e29b-41d4-a716-446655440000", "us0123456789abcdeg-1", "us0123456789abcdef-"})
+    for (const auto* other :
+         {"", "us-1", "550e8400-e29b-41d4-a716-446655440000", "us0123456789abcdeg-1", "us0123456789abcdef-"})
         EXPECT_FALSE(is_request_id(other)) << other;
 }
 

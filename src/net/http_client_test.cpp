@@ -200,6 +200,22 @@ TEST(http_client, times_out_and_starts_anew) {
     EXPECT_EQ(client.send(post, deadline::after(0ms)).error().code, errc::timed_out);
 }
 
+TEST(http_client, survives_a_deadline_at_the_very_moment_of_the_answer) {
+    fake_server server({answers_all("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")});
+    runtime on;
+    auto client = client_of(on, server);
+    int answered = 0, late = 0;
+    for (int i = 0; i < 400; ++i) {
+        const auto response = client.send({}, deadline::at(deadline::clock::now() + std::chrono::microseconds(i)));
+        ++(response ? answered : late);
+        if (!response) EXPECT_EQ(response.error().code, errc::timed_out);
+    }
+    EXPECT_GT(late, 0);
+    const auto last = client.send({}, soon());
+    ASSERT_TRUE(last) << last.error().text();
+    EXPECT_EQ(last->body, "ok");
+}
+
 TEST(http_client, holds_header_and_body_to_their_limits) {
     const std::string hundred = [] {
         std::string text = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n";

@@ -128,6 +128,8 @@ def dump_of(client):
         if key == b"understudy:lease":
             continue
         kind = client.type(key)
+        if kind == b"none":  # expired since SCAN told of it
+            continue
         read = {b"string": client.get, b"hash": client.hgetall, b"set": client.smembers,
                 b"list": lambda k: tuple(client.lrange(k, 0, -1)),
                 b"zset": lambda k: tuple(client.zrange(k, 0, -1, withscores=True)),

@@ -81,8 +81,13 @@ result<T> engine::run(asio::awaitable<result<T>> work, deadline until, const std
     const ended how = drive(done, until);
     if (how != ended::done) {
         stop.emit(asio::cancellation_type::terminal);
+        // co_spawn passes the signal on by way of the queue, where it may stand behind the very completion: `stop` has
+        // to live until it is through.
+        bool passed_on = false;
+        asio::post(context_, [&passed_on] { passed_on = true; });
         abandon();
         finish(done);
+        finish(passed_on);
         if (thrown || !outcome->has_value()) return std::unexpected(ending(how, where));
     }
     if (thrown) return std::unexpected(unexpected_exception(thrown, where));
