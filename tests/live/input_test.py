@@ -219,7 +219,7 @@ route = "page"
 symptom = "SELECT"
 noticed = "everywhere"
 purge = ["page:*"]
-controls = ["account"]
+controls = []
 
 [step]
 deploy = { revision = "2" }
@@ -587,6 +587,22 @@ class RedisTest(InputTest):
         self.configure(staging_port=self.servers["production"].port)
         self.rehearsal_refused(4, "unsafe_target", says="production")
 
+    def test_a_second_production(self):
+        """Every environment of that role is one that is never written to, not the first alone."""
+        port = self.servers["staging"].port
+        other = (f'[environments.other]\nrole = "production"\nurl = "http://127.0.0.1:10"\n'
+                 f'redis = {{ host = "127.0.0.1", port = {port}, password = "${{REDIS_PASSWORD}}" }}\n\n[environments.staging]\n')
+        self.configure([("[environments.staging]\n", other)])
+        self.rehearsal_refused(4, "unsafe_target", says="production")
+        doctor = self.run_it("doctor", "-q", "--json")
+        self.assertEqual([one["state"] for one in json.loads(doctor.out)["checks"] if one["what"] == "not production"], ["failed"])
+
+    def test_one_site_in_two_spellings(self):
+        port = self.app.port
+        self.configure([(f'url = "http://127.0.0.1:{port}"', 'url = "http://SHOP.example:80/"'),
+                        ('url = "http://127.0.0.1:9"', 'url = "http://shop.example"')])
+        self.rehearsal_refused(4, "unsafe_target", says="the same url")
+
     def test_a_staging_that_is_read_only(self):
         self.configure([('role = "staging"\n', 'role = "staging"\naccess = "read-only"\n')])
         self.rehearsal_refused(4, "not_writable", says="staging")
@@ -621,14 +637,14 @@ class WebTest(InputTest):
     def test_a_page_that_is_not_there(self):
         self.configure([("[environments.staging.identities.ada]", "[environments.staging.identities.unused]"),
                         ('as = ["anonymous", "ada"]', ""), ('as = ["ada"]', "")])
-        self.change = self.write("change.toml", CHANGE.replace('controls = ["account"]\n', ""))
+        self.change = self.write("change.toml", CHANGE.replace('controls = []\n', ""))
         self.configure([("\n[environments.staging.identities.ada]" + CONFIG.split("[environments.staging.identities.ada]")[1].split("\n[env")[0], ""),
                         ('as = ["anonymous", "ada"]', ""), ('as = ["ada"]', "")])
         self.app.mode = "404"
         self.rehearsal_refused(3, "http_failed", says=("404", "page"))
 
     def test_broken_before_it_begins_is_no_success(self):
-        self.change = self.write("change.toml", CHANGE.replace('controls = ["account"]\n', ""))
+        self.change = self.write("change.toml", CHANGE.replace('controls = []\n', ""))
         self.configure([("\n[environments.staging.identities.ada]" + CONFIG.split("[environments.staging.identities.ada]")[1].split("\n[env")[0], ""),
                         ('as = ["anonymous", "ada"]', ""), ('as = ["ada"]', "")])
         self.app.mode = "500"
@@ -659,6 +675,28 @@ class CommandTest(InputTest):
             self.assertIn("inconclusive", ended.out.lower())
             self.assertIn("deploy", ended.out)
             self.assert_nothing_left()
+
+
+    def test_a_deploy_without_effect_is_no_rehearsal(self):
+        for command, run, said in (("deploy", '["/bin/sh", "-c", "exit 0", "{revision}"]', "the deploy exited 0, and yet"),
+                                   ("rollback", '["/bin/sh", "-c", "exit 0", "{release}"]', "the rollback exited 0, and yet")):
+            with self.subTest(command):
+                script = "{revision}" if command == "deploy" else "{release}"
+                self.configure([(f'["/bin/sh", "{command}.sh", "{script}"]', run)])
+                ended = self.run_it("rehearse", "-q", self.change)
+                self.assertIn(said, " ".join(ended.out.split()))
+                self.assertEqual(ended.code, 3 if command == "deploy" else 5, str(ended))
+                if command == "deploy":
+                    self.assert_nothing_left()
+        # The journal holds the rollback that does nothing, so what it should have done is done by hand, and proven.
+        self.assertEqual(self.run_it("rollback", "-q").code, 5)
+        (self.folder / "release").write_text("release-1\n")
+        self.assertEqual(self.run_it("rollback", "-q").code, 0)
+        self.assert_nothing_left()
+
+    def test_a_setting_that_is_so_already(self):
+        self.change = self.write("change.toml", CHANGE.replace('deploy = { revision = "2" }', 'redis_config = { setting = "hz", value = "10" }'))
+        self.rehearsal_refused(2, "config_bad_value", says="already")
 
 
 class DiskTest(InputTest):

@@ -9,11 +9,10 @@ import subprocess
 import unittest
 from datetime import datetime
 
-from stage import LiveTest, Stage, dump_of
+from stage import FASTER, LiveTest, Stage, dump_of
 
 STAGES = ["preflight", "save what is there", "noise", "before, apply, purge, after", "roll back"]
 PARTS = ("(a)", "(b)", "(c)", "(d)", "(e)", "(f)")
-FASTER = '[[expect]]\nmetric = "response_time"\nas = "ada"\nstate = "warm"\nchange = "<= -20%"\n'
 MARKERS = ("member001.abbot@mail.example", "member003.carver@mail.example")
 
 

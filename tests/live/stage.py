@@ -19,6 +19,10 @@ BINARY = pathlib.Path(os.environ.get("UNDERSTUDY_BINARY", ROOT / "build" / "dev"
 # Short rehearsals: what is tested is what they do, not how precisely they measure.
 SHORT = "\n[effort]\nblocks = 6\nwarm = 3\ncold = 1\n"
 
+FASTER = '[[expect]]\nmetric = "response_time"\nas = "ada"\nstate = "warm"\nchange = "<= -20%"\n'
+# Only constant counts are judged: for tests that a noisy minute must not end early.
+COUNTS_ONLY = [(FASTER, ""), ('controls = ["cart", "health"]', "controls = []")]
+
 
 class Ended:
     """One run of the program."""
