@@ -125,9 +125,9 @@ void judge_pairs(evaluation& out, const question& about, const columns& numbers,
     const auto answer = stats::decide(asked);
     out.finding.verdict = to_verdict(answer.verdict);
     out.finding.p = answer.p;
-    if (answer.p) out.family_p = stats::paired_t_p(differences);
+    if (answer.p) out.family_p = stats::trimmed_p(differences);
     out.finding.method = numbers.constant ? fmt::format("constant in each arm, {} pairs", answer.pairs)
-                                          : fmt::format("paired t interval and sign-flip, {} pairs", answer.pairs);
+                                          : fmt::format("trimmed mean and sign-flip, {} pairs", answer.pairs);
     if (out.finding.verdict == verdict::inconclusive) out.finding.why = stats::text(answer.reason);
     if (ratio) {
         if (answer.range)

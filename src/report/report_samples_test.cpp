@@ -101,7 +101,7 @@ model::finding time_finding(const std::string& subject, double before, double af
     out.candidate = after;
     out.change = after / before - 1;
     out.range = model::interval{*out.change - half, *out.change + half, 0.95};
-    out.method = "paired t interval and sign-flip, 8 pairs";
+    out.method = "trimmed mean and sign-flip, 8 pairs";
     out.p = what == verdict::same ? 0.61 : 0.0078;
     out.margin = 10;
     out.verdict = what;

@@ -82,8 +82,9 @@ paired_answer decide(const paired_question& question) {
         decide_exact(question, answer);
         return answer;
     }
-    answer.range = paired_interval(question.differences, 0.95);
-    answer.range90 = paired_interval(question.differences, 0.90);
+    answer.range = trimmed_interval(question.differences, 0.95);
+    answer.range90 = trimmed_interval(question.differences, 0.90);
+    if (answer.range) answer.estimate = answer.range->estimate;
     decide_noisy(question, answer);
     return answer;
 }

@@ -57,7 +57,7 @@ struct paired_answer {
     decision verdict = decision::inconclusive;
     decision_reason reason = decision_reason::bad_input;
     std::size_t pairs = 0;
-    double estimate = 0;              // mean difference
+    double estimate = 0;              // mean difference, trimmed where it is noisy (interval.h)
     std::optional<interval> range;    // 95 %
     std::optional<interval> range90;  // the one that shows sameness
     std::optional<double> p;          // of the sign-flip test; empty where none was made

@@ -18,6 +18,7 @@
 // Pure functions, safe from any thread.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 
@@ -38,7 +39,23 @@ struct interval {
 // (0, 1).
 [[nodiscard]] std::optional<interval> paired_interval(std::span<const double> differences, double confidence = 0.95);
 
-// Two-sided p of the paired t test: what the interval says of 0, as a number. Empty as the interval is.
-[[nodiscard]] std::optional<double> paired_t_p(std::span<const double> differences);
+// An eighth of the differences, rounded down, is trimmed at each end: none below 8 pairs, one from 8, two from 16.
+inline constexpr std::size_t trimmed_share = 8;
+
+// The same for noise with outliers: the mean of the middle pairs, with Yuen's interval for trimmed means (Yuen 1974). A
+// machine that is slow for some seconds spoils one whole arm, and with it one pair; here that pair does not count, and
+// with none it costs a tenth of the width. Below 8 pairs it is paired_interval. Coverage of the nominal 95 % and width
+// against t, 8000 simulated runs each:
+//     pairs   noise                                  t      trimmed   width
+//     8       normal                                 95.2   94.5      1.09
+//             difference of two lognormals           97.3   97.0      0.76
+//             t with 3 degrees of freedom            96.1   95.8      0.89
+//             normal, 12 % of the pairs off by 8 sd  98.0   95.9      0.71
+//     12      normal                                 95.2   95.2      1.04
+//             normal, 12 % of the pairs off by 8 sd  97.7   97.0      0.75
+[[nodiscard]] std::optional<interval> trimmed_interval(std::span<const double> differences, double confidence = 0.95);
+
+// Two-sided p of the trimmed mean against 0: what the interval says, as a number. Empty as the interval is.
+[[nodiscard]] std::optional<double> trimmed_p(std::span<const double> differences);
 
 }  // namespace understudy::stats

@@ -95,5 +95,45 @@ TEST(interval, t_holds_its_level_where_bootstraps_do_not) {
     }
 }
 
+TEST(trimmed_interval, known_values) {
+    // Below eight pairs it is Student's.
+    const std::vector<double> six{1, 2, 3, 4, 5, 9};
+    const auto student = paired_interval(six, 0.9), same = trimmed_interval(six, 0.9);
+    EXPECT_NEAR(same->low, student->low, 1e-12);
+    EXPECT_NEAR(same->high, student->high, 1e-12);
+    // 2 3 4 5 6 7 and an outlier at each end: mean 4.5; Winsorised 2 2 3 4 5 6 7 7, sum of squares 30; t(0.975, 5).
+    const std::vector<double> eight{-100, 2, 3, 4, 5, 6, 7, 900};
+    const auto range = trimmed_interval(eight);
+    EXPECT_NEAR(range->estimate, 4.5, 1e-12);
+    EXPECT_NEAR(range->high - range->estimate, 2.570582 * std::sqrt(30.0 / 30), 1e-5);
+    // The p is where the interval would just touch 0.
+    const double p = *trimmed_p(eight);
+    EXPECT_NEAR(trimmed_interval(eight, 1 - p)->low, 0, 1e-6);
+    EXPECT_EQ(*trimmed_p(std::vector<double>(8, 0.0)), 1);
+    EXPECT_EQ(*trimmed_p(std::vector<double>(8, 2.0)), 0);
+    EXPECT_FALSE(trimmed_interval(std::vector<double>{1}));
+    EXPECT_FALSE(trimmed_p(std::vector<double>{1, NAN}));
+}
+
+TEST(trimmed_interval, holds_its_level_and_is_not_led_by_one_pair) {
+    test::noise noise(11);
+    constexpr int runs = 4000;
+    for (const auto kind : {test::shape::normal, test::shape::lognormal_pair, test::shape::heavy_tailed}) {
+        int held = 0;
+        for (int i = 0; i < runs; ++i)
+            held += trimmed_interval(noise.draw(kind, 8))->excludes(0) ? 0 : 1;
+        EXPECT_GT(held, runs * 0.935) << static_cast<int>(kind);
+    }
+    double width = 0, students = 0;
+    for (int i = 0; i < runs; ++i) {
+        auto pairs = noise.draw(test::shape::normal, 8);
+        pairs[3] += 8;
+        const auto ours = trimmed_interval(pairs), theirs = paired_interval(pairs);
+        width += ours->high - ours->low;
+        students += theirs->high - theirs->low;
+    }
+    EXPECT_LT(width, 0.6 * students);
+}
+
 }  // namespace
 }  // namespace understudy::stats
