@@ -1,0 +1,1 @@
+REVISION = "revision-6"
