@@ -225,8 +225,8 @@ TEST(evaluate, noise_floor_and_smallest_effect) {
     const auto noise = noise_of(about, pairs_of(arms, page(), "A", "A'"));
     ASSERT_TRUE(noise.floor);
     EXPECT_NEAR(*noise.floor, 2.0, 0.15);  // percent
-    // (t[0.975, 7] + t[0.8, 7]) * s / sqrt(8) = (2.3646 + 0.8960) * s / 2.8284
-    EXPECT_NEAR(*noise.smallest_visible, (2.3646 + 0.8960) * *noise.floor / std::sqrt(8.0), 0.002);
+    // Six pairs are left after trimming: 1.03 (t[0.975, 5] + t[0.8, 5]) s / sqrt(8).
+    EXPECT_NEAR(*noise.smallest_visible, 1.03 * (2.5706 + 0.9195) * *noise.floor / std::sqrt(8.0), 0.002);
     EXPECT_FALSE(noise_of(about, {}).floor);
 }
 

@@ -54,6 +54,7 @@ class arm_runner {
 public:
     // Both must outlive it.
     arm_runner(std::vector<visitor>& visitors, const arm_hooks& hooks) : visitors_(visitors), hooks_(hooks) {}
+    arm_runner(std::vector<visitor>&, arm_hooks&&) = delete;
 
     // Errors: login_failed and what the hooks return; a request that fails is counted, not returned.
     [[nodiscard]] result<model::measurement> run(const arm_plan& plan);

@@ -67,7 +67,8 @@ model::series row_of(const std::function<std::string(const request&)>& answer, i
     route.path = "/page/";
     arm_plan plan;
     plan.routes.push_back({&route, {"anonymous"}, {}, 0, warm});
-    arm_runner runner(visitors, {});
+    const arm_hooks none;
+    arm_runner runner(visitors, none);
     const auto arm = runner.run(plan);
     return arm ? arm->rows.at(0) : model::series{};
 }
@@ -168,7 +169,8 @@ TEST(arm, what_fails_in_the_leak_pass_is_counted) {
     route.path = "/account/";
     arm_plan plan;
     plan.routes.push_back({&route, {"anonymous", "ada"}, {}, 0, 0});
-    arm_runner runner(visitors, {});
+    const arm_hooks none;
+    arm_runner runner(visitors, none);
     const auto arm = runner.run(plan);
     ASSERT_TRUE(arm) << arm.error().text();
     EXPECT_EQ(arm->failed_looks,

@@ -466,7 +466,7 @@ class ConfigurationTest(InputTest):
     def test_keys_and_types(self):
         self.bad_config("config_unknown_key", 'role = "staging"\nurl', 'role = "staging"\nurll',
                         says=("urll", 'did you mean "url"'), place="urll")
-        self.bad_config("config_wrong_type", 'path = "/page/"', "path = 17", says=("expected", "integer"), place="17")
+        self.bad_config("config_wrong_type", 'path = "/page/"', "path = 17_000_000", says=("expected", "integer"), place="17_000_000")
         self.bad_config("config_wrong_type", 'role = "staging"', "role = [1]", says="expected", place="[1]")
         self.bad_config("config_syntax", 'role = "staging"', 'role = "staging', says="understudy.toml:")
         self.bad_config("config_missing_key", 'role = "staging"\n', "", says="role")
