@@ -204,7 +204,7 @@ def body_of(rows, kept):
     text += table(["", "seconds", "own share, %", "smallest visible effect, %", "effect found on the primary, %"], [
         [NAMES[kind], spread([row["seconds"] for row in of[kind]]),
          spread([row["own"] / row["total"] for row in of[kind] if row.get("total")], 100, 2),
-         spread([row.get("visible") for row in of[kind]], 100), spread([row.get("change") for row in of[kind]], 100)]
+         spread([row.get("visible") for row in of[kind]]), spread([row.get("change") for row in of[kind]], 100)]
         for kind in kinds])
     wrong = [row for row in rows if row["verdict"] != EXPECTED[row["kind"]]]
     text += "\n## Other verdicts than expected\n"
@@ -213,12 +213,12 @@ def body_of(rows, kept):
     text += f"Their evidence is kept in `{kept}`.\n\n"
     return text + table(["", "verdict", "effect found", "smallest visible effect", "why"], [
         [f"{NAMES[row['kind']]}, number {row['number'] + 1}", row["verdict"], percent(row.get("change")),
-         percent(row.get("visible"), ""), re.sub(r"\s+", " ", row.get("stopped") or row["why"]).replace("|", "/")]
+         "unknown" if row.get("visible") is None else f"{row['visible']:.1f} %", re.sub(r"\s+", " ", row.get("stopped") or row["why"]).replace("|", "/")]
         for row in wrong])
 
 
-ABOUT = """Rehearsals on the playground in its full size, with the default effort (8 blocks, 10 warm and 2 cold requests) unless the table says otherwise, of
-changes of which it is known what they do. Nothing changes in revision 6: it is revision 1, deployed under another
+ABOUT = """Rehearsals on the playground in its full size, with the default effort (8 blocks, 10 warm and 2 cold requests) unless
+the table says otherwise, of changes of which it is known what they do. Nothing changes in revision 6: it is revision 1, deployed under another
 name. All its rehearsals have the response time as their primary expectation, `change = "same"`,
 half of them with a margin of 15 %, half with one of 10 % and twelve blocks, as somebody who wants to see
 that much on a small machine would ask for: the database calls are a constant count, which would settle *same*
