@@ -173,14 +173,17 @@ private:
         return back;
     }
 
+    // Whatever became of the wait, the limit comes back.
     status set_limit_again(const std::string& limit) {
-        UNDERSTUDY_TRY(wait_for_room(parse_bytes(limit).value_or(0)));
-        UNDERSTUDY_LET(before, evicted_keys());
+        const auto waited = wait_for_room(parse_bytes(limit).value_or(0));
+        const auto before = evicted_keys();
         UNDERSTUDY_TRY(link_.call({"CONFIG", "SET", "maxmemory", limit}, net::deadline::after(patience)));
+        UNDERSTUDY_TRY(waited);
+        if (!before) return std::unexpected(before.error());
         UNDERSTUDY_LET(after, evicted_keys());
-        if (after > before)
+        if (after > *before)
             out_.proof.differences.push_back(
-                {"maxmemory", "keys were evicted when the memory limit was set again", after - before});
+                {"maxmemory", "keys were evicted when the memory limit was set again", after - *before});
         return {};
     }
 
