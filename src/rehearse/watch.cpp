@@ -1,6 +1,7 @@
 #include "rehearse/watch.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -77,6 +78,29 @@ result<server_sight> server_watch::look(bool with_release) {
     return out;
 }
 
+std::optional<std::uint64_t> deploy_serial(std::string_view release) {
+    constexpr std::string_view label = "\ndeploy-serial ";
+    const auto at = release.find(label);
+    if (at == std::string_view::npos) return std::nullopt;
+    const auto digits = release.substr(at + label.size());
+    std::uint64_t serial = 0;
+    const auto [end, wrong] = std::from_chars(digits.data(), digits.data() + digits.size(), serial);
+    const bool whole = wrong == std::errc{} && (end == digits.data() + digits.size() || *end == '\n');
+    return whole ? std::optional(serial) : std::nullopt;
+}
+
+namespace {
+
+// A deploy by hand that overlaps with ours is put away by it, or puts ours away: only a count still tells of it.
+bool another_deploy(const std::string& before, const std::string& after, bool ours) {
+    if (before.empty() || after.empty()) return false;
+    if (!ours) return before != after;
+    const auto was = deploy_serial(before), is = deploy_serial(after);
+    return was && is && *is != *was + 1;
+}
+
+}  // namespace
+
 std::vector<std::string> what_disturbed(const server_sight& before, const server_sight& after,
                                         const expected_changes& expected) {
     std::vector<std::string> out;
@@ -96,8 +120,7 @@ std::vector<std::string> what_disturbed(const server_sight& before, const server
         if (names_one_of(expected.settings, name) || (was != before.settings.end() && was->second == value)) continue;
         out.push_back(fmt::format("the setting {} was changed", name));
     }
-    if (!after.release.empty() && !before.release.empty() && after.release != before.release && !expected.release)
-        out.emplace_back("another deploy took place");
+    if (another_deploy(before.release, after.release, expected.release)) out.emplace_back("another deploy took place");
     return out;
 }
 

@@ -4,7 +4,8 @@
 //   run_id                    the server was restarted
 //   commandstats              FLUSHALL, FLUSHDB, CONFIG SET and CONFIG RESETSTAT by others (also when put back since)
 //   CONFIG GET *              a setting that is not as it should be in this arm
-//   the command `release`     a deploy by hand, if the environment declares such a command
+//   the command `release`     a deploy by hand, if the environment declares such a command; one at the same time as
+//                             ours if its output counts them (`deploy-serial`)
 //   calls of write commands   an arm with far more of them than its like: foreign writes
 // Our own commands are counted and taken off.
 #pragma once
@@ -13,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apply/settings.h"
@@ -51,12 +53,15 @@ private:
     double command_seconds_ = 0;
 };
 
+// The N of a line `deploy-serial N` below the first: the count of deploys and rollbacks so far.
+[[nodiscard]] std::optional<std::uint64_t> deploy_serial(std::string_view release);
+
 // What changed between two looks that should not have. `expected_sets`: CONFIG SETs of our own between them; settings
 // named in `ours` may differ.
 struct expected_changes {
     std::uint64_t config_sets = 0;
     std::set<std::string> settings;
-    bool release = false;  // a deploy of ours took place
+    bool release = false;  // one deploy or rollback of ours took place
     bool flushes = false;  // a command of the environment ran, which may flush its own cache
 };
 [[nodiscard]] std::vector<std::string> what_disturbed(const server_sight& before, const server_sight& after,
