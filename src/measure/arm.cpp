@@ -91,6 +91,30 @@ struct arm_runner::visit {
     }
 };
 
+struct arm_runner::warm_row {
+    // What Redis counted during this row's requests; a server that was reset meanwhile has told nothing.
+    struct redis_share {
+        std::uint64_t hits = 0, misses = 0;
+        bool told = true;
+
+        void add(const redis_counts& before, const redis_counts& after) {
+            told = told && after.hits >= before.hits && after.misses >= before.misses;
+            hits += after.hits - before.hits;
+            misses += after.misses - before.misses;
+        }
+    };
+    const visit* at;
+    model::series row;
+    redis_share redis;
+};
+
+int arm_runner::most_rounds(const std::vector<visit>& visits) {
+    int out = 0;
+    for (const auto& at : visits)
+        out = std::max(out, at.plan.warm);
+    return out;
+}
+
 std::uint64_t arm_runner::requests_of(const arm_plan& plan) {
     std::uint64_t out = 0;
     for (const auto& route : plan.routes) {
@@ -121,15 +145,10 @@ result<model::measurement> arm_runner::run(const arm_plan& plan) {
         UNDERSTUDY_TRY(admit(who, plan.login_may_fail));
     auto routes = plan.routes;
     shuffle(routes, random);
-    for (const auto& route : routes) {
-        auto identities = route.identities;
-        shuffle(identities, random);
-        for (const auto& name : identities) {
-            visitor* who = find(name);
-            if (!who) return fail(errc::unknown_name, "no identity " + name);
-            UNDERSTUDY_TRY(measure_rows(route, *who));
-        }
-    }
+    UNDERSTUDY_LET(visits, visits_of(routes, random));
+    for (const auto& at : visits)
+        if (at.plan.cold > 0 && hooks_.make_cold) UNDERSTUDY_TRY(cold_row(at));
+    UNDERSTUDY_TRY(warm_rows(visits, random));
     for (const auto& route : routes)
         if (route.leaks) UNDERSTUDY_TRY(leak_pass(route));
     std::sort(out_.rows.begin(), out_.rows.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
@@ -154,11 +173,19 @@ status arm_runner::admit(visitor& who, bool may_fail) {
     return {};
 }
 
-status arm_runner::measure_rows(const route_plan& plan, visitor& who) {
-    const visit at{plan, who};
-    if (plan.cold > 0 && hooks_.make_cold) UNDERSTUDY_TRY(cold_row(at));
-    if (plan.warm > 0) UNDERSTUDY_TRY(warm_row(at));
-    return {};
+result<std::vector<arm_runner::visit>> arm_runner::visits_of(const std::vector<route_plan>& routes,
+                                                             seeded_random& random) {
+    std::vector<visit> out;
+    for (const auto& route : routes) {
+        auto identities = route.identities;
+        shuffle(identities, random);
+        for (const auto& name : identities) {
+            visitor* who = find(name);
+            if (!who) return fail(errc::unknown_name, "no identity " + name);
+            out.push_back({route, *who});
+        }
+    }
+    return out;
 }
 
 result<sample> arm_runner::ask(const visit& at, int turn) {
@@ -192,31 +219,49 @@ status arm_runner::cold_row(const visit& at) {
     return {};
 }
 
-status arm_runner::warm_row(const visit& at) {
-    model::series row;
-    row.key = at.key(model::temperature::warm);
-    for (int turn = 0; turn < warm_ups(at.plan); ++turn) {
-        UNDERSTUDY_LET(discarded, ask(at, turn));
-        note_leaks(at, discarded);
+// why  In rounds, each row once a round: a machine that is slow for a moment then spoils a few requests of every row,
+//      which a median bears, and not all the requests of one.
+status arm_runner::warm_rows(const std::vector<visit>& visits, seeded_random& random) {
+    std::vector<warm_row> rows;
+    for (const auto& at : visits) {
+        if (at.plan.warm <= 0) continue;
+        rows.push_back({&at, {}, {}});
+        rows.back().row.key = at.key(model::temperature::warm);
+        for (int turn = 0; turn < warm_ups(at.plan); ++turn) {
+            UNDERSTUDY_LET(discarded, ask(at, turn));
+            note_leaks(at, discarded);
+        }
     }
-    std::optional<redis_counts> before;
+    for (int turn = 0; turn < most_rounds(visits); ++turn) {
+        shuffle(rows, random);
+        UNDERSTUDY_TRY(warm_round(rows, turn));
+    }
+    for (auto& one : rows) {
+        if (hooks_.redis && one.redis.told) {
+            one.row.redis_hits = one.redis.hits;
+            one.row.redis_misses = one.redis.misses;
+        }
+        add_row(std::move(one.row));
+    }
+    return {};
+}
+
+status arm_runner::warm_round(std::vector<warm_row>& rows, int turn) {
+    redis_counts before;
     if (hooks_.redis) {
         UNDERSTUDY_LET(counts, hooks_.redis());
         before = counts;
     }
-    for (int turn = 0; turn < at.plan.warm; ++turn) {
-        UNDERSTUDY_LET(seen, ask(at, turn));
+    for (auto& [at, row, redis] : rows) {
+        if (turn >= at->plan.warm) continue;
+        UNDERSTUDY_LET(seen, ask(*at, turn));
         count(row, seen);
-        note_leaks(at, seen);
-    }
-    if (before) {
+        note_leaks(*at, seen);
+        if (!hooks_.redis) continue;
         UNDERSTUDY_LET(after, hooks_.redis());
-        if (after.hits >= before->hits && after.misses >= before->misses) {
-            row.redis_hits = after.hits - before->hits;
-            row.redis_misses = after.misses - before->misses;
-        }
+        redis.add(before, after);
+        before = after;
     }
-    add_row(std::move(row));
     return {};
 }
 

@@ -2,10 +2,11 @@
 //
 // Requests are serial, so that Redis's counters and the database's are theirs. For each route and identity:
 //   cold  the route's keys are purged (a callback), then one request counts; as often as planned
-//   warm  the requests after that, one discarded first, so that every arm starts from the same state
+//   warm  after all the cold ones, each input asked once before any counts, so that every arm starts from the same
+//         state; then in rounds, every row once a round
 // Routes that are not to be purged (controls) have no cold rows. Then the leak pass: for each route that two identities
 // share, in every order of two, the first asks and then the second, and no marker of another may be in what it gets.
-// The order of routes and identities is drawn from the seed, the same for both arms of a block.
+// The order of routes and identities, and of each round, is drawn from the seed, the same for both arms of a block.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "measure/visitor.h"
 #include "model/environment.h"
 #include "model/measurement.h"
@@ -64,9 +66,12 @@ public:
 
 private:
     struct visit;
-    [[nodiscard]] status measure_rows(const route_plan& plan, visitor& who);
+    struct warm_row;
+    [[nodiscard]] result<std::vector<visit>> visits_of(const std::vector<route_plan>& routes, seeded_random& random);
+    [[nodiscard]] static int most_rounds(const std::vector<visit>& visits);
     [[nodiscard]] status cold_row(const visit& at);
-    [[nodiscard]] status warm_row(const visit& at);
+    [[nodiscard]] status warm_rows(const std::vector<visit>& visits, seeded_random& random);
+    [[nodiscard]] status warm_round(std::vector<warm_row>& rows, int turn);
     [[nodiscard]] status leak_pass(const route_plan& plan);
     [[nodiscard]] result<sample> ask(const visit& at, int turn);
     void add_row(model::series row);

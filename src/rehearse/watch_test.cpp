@@ -43,7 +43,11 @@ TEST(what_disturbed, tells_of_what_others_did) {
         change(after);
         return what_disturbed(plain_sight(), after, {});
     };
-    EXPECT_THAT(told([](auto& s) { s.run_id = "4567"; s.calls = 3; }), ElementsAre("the Redis server was restarted"));
+    EXPECT_THAT(told([](auto& s) {
+                    s.run_id = "4567";
+                    s.calls = 3;
+                }),
+                ElementsAre("the Redis server was restarted"));
     EXPECT_THAT(told([](auto& s) { s.flushes = 1; }),
                 ElementsAre("somebody flushed the database (FLUSHALL or FLUSHDB)"));
     EXPECT_THAT(told([](auto& s) { s.config_sets = 2; }), ElementsAre("somebody changed a setting (CONFIG SET)"));
