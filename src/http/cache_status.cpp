@@ -1,6 +1,6 @@
 // Design: three readers, tried in the order of the header's comment. The strict one turns a structured list into
 // records; the table one asks detail/vendor_rows for each header that is present and sorts by layer; the last one looks
-// at Age. Only the first makes `malformed`.
+// at Age. Where the first two both find something, add_nearer decides. Only the first makes `malformed`.
 #include "http/cache_status.h"
 
 #include <algorithm>
@@ -90,6 +90,7 @@ std::optional<cache_record> record_of(const sf_member& member) {
     if (cache == nullptr) return std::nullopt;
     cache_record record;
     record.cache = *cache;
+    if (detail::is_edge_name(record.cache)) record.at = layer::edge;
     record.source = "Cache-Status";
     for (const auto& parameter : member.parameters)
         if (!read_parameter(parameter, record)) return std::nullopt;
@@ -114,6 +115,10 @@ bool is_two_ids(std::string_view text) {
            parse_digits(trim(text.substr(space)));
 }
 
+bool contains(const headers& fields, std::string_view name) {
+    return find(fields, name) != nullptr;
+}
+
 bool fits_row(const detail::value_row& row, std::string_view text) {
     switch (row.how) {
         case detail::fits::whole:
@@ -122,18 +127,15 @@ bool fits_row(const detail::value_row& row, std::string_view text) {
             return same_name(first_word(text), row.value);
         case detail::fits::within:
             return contains_word_part(text, row.value);
+        case detail::fits::one_id:
+            return parse_digits(text).has_value();
         case detail::fits::two_ids:
             return is_two_ids(text);
     }
     return false;
 }
 
-struct placed {
-    detail::layer at;
-    cache_record record;
-};
-
-cache_record record_of(const detail::vendor_row& header, const detail::value_row& value) {
+cache_record record_of(const detail::vendor_row& header, const detail::value_row& value, std::string_view text) {
     cache_record record;
     record.source = header.header;
     record.hit = value.means.hit;
@@ -143,6 +145,8 @@ cache_record record_of(const detail::vendor_row& header, const detail::value_row
     record.stored = value.means.stored;
     record.detail = value.means.detail;
     record.trust = value.trust;
+    record.at = header.at;
+    record.whose = contains_word_part(text, "akamai") ? vendor::akamai : header.whose;
     return record;
 }
 
@@ -150,34 +154,93 @@ constexpr std::size_t max_vendor_members = 64;
 
 // Every member of the header's value that some row of this header knows; a member that an earlier row of the same
 // header knows is that row's.
-void add_members(std::span<const detail::vendor_row> rows, const headers& fields, std::vector<placed>& found) {
+void add_members(std::span<const detail::vendor_row> rows, const headers& fields, std::vector<cache_record>& found) {
     const std::string_view header = rows.front().header;
     for (const std::string_view value : find_all(fields, header))
         for (const std::string_view member : split_list(value)) {
             if (found.size() == max_vendor_members) return;
             for (const auto& row : rows) {
-                if (row.header != header) continue;
+                if (row.header != header || (!row.beside.empty() && !contains(fields, row.beside))) continue;
                 const auto fit = std::ranges::find_if(row.values, [&](const auto& r) { return fits_row(r, member); });
                 if (fit == row.values.end()) continue;
-                if (fit->means.hit || fit->means.forwarded) found.push_back({row.at, record_of(row, *fit)});
+                if (fit->means.hit || fit->means.forwarded) found.push_back(record_of(row, *fit, member));
                 break;
             }
         }
 }
 
+std::optional<std::int64_t> whole_seconds(std::string_view text) {
+    const bool negative = text.starts_with('-');
+    const auto digits = text.substr(negative ? 1 : 0);
+    const auto value = parse_digits(digits.substr(0, digits.find('.')));
+    if (!value) return std::nullopt;
+    return negative ? -*value : *value;
+}
+
+// Fastly-Debug-TTL, sent to who asks with Fastly-Debug: "H cache-jfk1026-JFK 41733294.335 864000.000 2273" is what the
+// last server did, its name, the seconds that are left, those of stale-if-error, and the age; "-" where it does not
+// know.
+void ask_fastly_debug(const headers& fields, std::vector<cache_record>& found) {
+    const std::string* value = find(fields, "Fastly-Debug-TTL");
+    if (value == nullptr) return;
+    auto rest = trim(*value);
+    if (rest.starts_with('(') && rest.ends_with(')')) rest = trim(rest.substr(1, rest.size() - 2));
+    const bool is_hit = rest.starts_with("H ");
+    if (!is_hit && !rest.starts_with("M ")) return;
+    rest = trim(rest.substr(1));
+    rest = trim(rest.substr(std::min(rest.find(' '), rest.size())));
+    if (found.empty() || found.back().whose != vendor::fastly) {
+        if (found.size() == max_vendor_members) return;
+        cache_record record;
+        record.source = "Fastly-Debug-TTL";
+        record.at = layer::edge;
+        record.whose = vendor::fastly;
+        record.hit = is_hit;
+        if (!is_hit) record.forwarded = fwd::miss;
+        record.trust = is_hit ? confidence::high : confidence::low;
+        found.push_back(std::move(record));
+    }
+    auto& nearest = found.back();
+    if (!nearest.hit) return;
+    nearest.ttl = whole_seconds(rest.substr(0, rest.find(' ')));
+    nearest.expired = nearest.ttl && *nearest.ttl < 0;
+}
+
 std::vector<cache_record> ask_vendors(const headers& fields) {
     const auto rows = detail::vendor_rows();
-    std::vector<placed> found;
+    std::vector<cache_record> found;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto before = rows.first(i);
         const bool asked = std::ranges::find(before, rows[i].header, &detail::vendor_row::header) != before.end();
         if (!asked) add_members(rows.subspan(i), fields, found);
     }
     std::vector<cache_record> members;
-    for (const auto wanted : {detail::layer::application, detail::layer::server, detail::layer::edge})
-        for (auto& [at, record] : found)
-            if (at == wanted) members.push_back(std::move(record));
+    for (const auto wanted : {layer::application, layer::unsaid, layer::server, layer::edge})
+        for (auto& record : found)
+            if (record.at == wanted) members.push_back(std::move(record));
+    ask_fastly_debug(fields, members);
     return members;
+}
+
+// Whether what vendors' headers say beside this list is only what a hit of it replays, or what lies behind an edge.
+bool list_stands_nearest(const cache_report& report) {
+    const auto& last = report.members.back();
+    return last.at == layer::edge || (last.hit && report.age.value_or(0) > 0);
+}
+
+void add_nearer(cache_report& report, std::vector<cache_record> vendors) {
+    if (list_stands_nearest(report)) return;
+    for (auto& record : vendors)
+        if (record.at >= layer::server) report.members.push_back(std::move(record));
+}
+
+void ask_what_is_kept(const headers& fields, cache_report& report) {
+    for (const auto& row : detail::keeping_rows()) {
+        const std::string* value = find(fields, row.header);
+        if (value == nullptr || report.stored || !same_name(first_word(trim(*value)), row.first_word)) continue;
+        report.stored = row.stored;
+        report.stored_source = row.header;
+    }
 }
 
 std::vector<cache_record> infer_from_age(std::optional<std::int64_t> age) {
@@ -233,6 +296,18 @@ const cache_record* cache_report::answered_by() const noexcept {
     return nullptr;
 }
 
+// Whoever is further out and only guessed to have hit, changes nothing: the certain one inside hit for this request, or
+// is replayed. An old copy may have been served while the application was asked.
+const cache_record* cache_report::answered_in_front() const noexcept {
+    for (const auto& member : std::views::reverse(members)) {
+        if (!member.hit) continue;
+        if (member.expired) return nullptr;
+        const bool in_front = member.at >= layer::server || (member.at == layer::unsaid && age.value_or(0) > 0);
+        if (in_front && member.trust == confidence::high) return &member;
+    }
+    return nullptr;
+}
+
 cache_result cache_report::result() const noexcept {
     return members.empty() ? cache_result::unknown : members.back().result();
 }
@@ -257,7 +332,11 @@ cache_report read_cache_status(const headers& fields) {
         report.malformed = !members;
         if (members) report.members = *std::move(members);
     }
-    if (report.members.empty()) report.members = ask_vendors(fields);
+    if (report.members.empty())
+        report.members = ask_vendors(fields);
+    else
+        add_nearer(report, ask_vendors(fields));
+    ask_what_is_kept(fields, report);
     if (report.members.empty()) report.members = infer_from_age(report.age);
     return report;
 }

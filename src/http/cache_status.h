@@ -1,9 +1,14 @@
 // http/cache_status.h - what the caches on the way did with one request, in the terms of RFC 9211, whoever said it.
 //
-// Members stand as in Cache-Status: the first is closest to the origin, the last closest to the user. Where there is
-// a well-formed Cache-Status, its members are all there is. Otherwise every vendor header that is present gives a
-// member, by a table (detail/vendor_rows.h), ordered application < server < edge. Otherwise Age > 0 says that some
-// cache answered, with low confidence. Pure; cost O(fields × rows), the rows being some sixty.
+// Members stand as in Cache-Status: the first is closest to the origin, the last closest to the user. They are found in
+// this order:
+//   1 Cache-Status, where it is well-formed
+//   2 headers of vendors, by a table (detail/vendor_rows.h), ordered application < unsaid < server < edge. Beside a
+//     Cache-Status only those of servers and edges count: what such a cache would have added to the list, had it known
+//     of RFC 9211. They are left out where the list is known to end at the edge, or in a hit with Age > 0: then they
+//     are what that hit replays.
+//   3 Age > 0 alone: some cache answered, with low confidence
+// Pure; cost O(fields × rows), the rows being some hundred. The table for people: docs/cache-headers.md.
 //
 // A cache that hits also replays the headers that it stored: members before a hit then speak of the request that
 // filled the cache and not of this one. `answered_by` takes this into account, `members` does not.
@@ -34,6 +39,13 @@ enum class confidence : std::uint8_t { low, high };
 enum class cache_result : std::uint8_t { unknown, hit, stale, miss, bypass };
 [[nodiscard]] std::string_view name_of(cache_result result) noexcept;
 
+// Where the cache stands; members are put in this order. unsaid: Cache-Status, Age and a plain X-Cache, which an
+// application may send as well as a server in front of it.
+enum class layer : std::uint8_t { application, unsaid, server, edge };
+
+// Whose cache it is, where values that several vendors share do not say it; the header's name says the others.
+enum class vendor : std::uint8_t { unsaid, akamai, fastly };
+
 struct cache_record {
     std::string cache;   // the member's name in Cache-Status, else empty
     std::string source;  // the header that said so, as in the table: "Cache-Status", "CF-Cache-Status", "Age"
@@ -47,6 +59,8 @@ struct cache_record {
     std::optional<std::string> key;  // may hold a user's value: not for logs
     std::string detail;
     confidence trust = confidence::high;
+    layer at = layer::unsaid;
+    vendor whose = vendor::unsaid;
 
     [[nodiscard]] cache_result result() const noexcept;
 };
@@ -55,11 +69,18 @@ struct cache_report {
     std::vector<cache_record> members;  // origin first, user last
     std::optional<std::int64_t> age;    // the Age field, seconds
     bool malformed = false;             // a Cache-Status was there that RFC 8941 or RFC 9211 forbid; it is ignored
+    // What a header says that tells only whether the answer is kept, and not where it came from (X-Cacheable,
+    // X-Check-Cacheable), and which header that was.
+    std::optional<bool> stored;
+    std::string stored_source;
 
     // The cache closest to the user, or nullptr.
     [[nodiscard]] const cache_record* nearest() const noexcept;
     // The cache that this response was taken from: from the user inwards the first hit. nullptr: none said so.
     [[nodiscard]] const cache_record* answered_by() const noexcept;
+    // The cache in front of the application that this response was certainly taken from, fresh: the application was not
+    // asked. A server's or an edge's own word for a hit; or a hit that stands elsewhere, with Age > 0.
+    [[nodiscard]] const cache_record* answered_in_front() const noexcept;
     // Of the nearest cache.
     [[nodiscard]] cache_result result() const noexcept;
 };

@@ -7,7 +7,9 @@
 
 #include "http/cache_control.h"
 #include "http/cache_status.h"
+#include "http/storing.h"
 #include "http/structured.h"
+#include "http/targeted_control.h"
 
 namespace {
 
@@ -43,6 +45,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         require(!member.expired || member.hit);
     }
     if (!report.members.empty()) require(report.nearest() != nullptr);
+    require(report.stored.has_value() == !report.stored_source.empty());
+    if (const auto* by = report.answered_in_front()) require(by->hit && !by->expired);
+    // The same answer twice was missed twice or not at all.
+    require(http::judge_storing(report, report).is != http::storing::stored);
+    for (const auto& member : report.members)
+        (void)http::what_forbids_storing(fields, member);
+    (void)http::parse_sf_dictionary(text);
+    if (const auto targeted = http::parse_targeted_control(text)) {
+        for (const auto& directive : targeted->directives)
+            require(!directive.name.empty());
+    }
     (void)http::parse_sf_list(text);
     (void)http::read_vary(fields);
     (void)http::parse_entity_tag(text);

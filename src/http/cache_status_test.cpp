@@ -164,10 +164,29 @@ TEST(cache_status, vendors) {
              {"X-Cache", "PRIVATE_NOSTORE", bypass, fwd::bypass, {}, "private"},
              {"X-Cache", "CONFIG_NOCACHE", bypass, fwd::bypass},
              {"X-Cache", "N/A", unknown},
+             {"X-Cache", "Redirect from cloudfront", unknown},
+             {"X-Cache-Remote", "TCP_HIT from a1 (AkamaiGHost/9.8)", hit},
              {"X-Cache", "HIT from proxy.example:3128", hit, {}, {}, "", low},
              {"X-Cache", "MISS from proxy.example", miss, fwd::miss, {}, "", low},
              {"X-Varnish", "32770 3", hit},
-             {"X-Varnish", "32770", unknown},
+             {"X-Varnish", "32770", miss, fwd::miss, {}, "miss-or-pass", low},
+             {"X-Varnish", "32770 3 4", unknown},
+             {"X-Varnish", "x", unknown},
+             {"X-Cache", "hit cached", hit},
+             {"X-Cache", "hit graced cached", stale, {}, {}, "updating"},
+             {"X-Cache", "hit uncacheable", miss, fwd::miss, {}, "hit-for-miss"},
+             {"X-Cache", "HIT-FOR-MISS", miss, fwd::miss, {}, "hit-for-miss"},
+             {"X-Cache", "HITMISS", miss, fwd::miss, {}, "hit-for-miss"},
+             {"X-Cache", "HIT-FOR-PASS", bypass, fwd::bypass, {}, "hit-for-pass"},
+             {"X-Cache", "HITPASS", bypass, fwd::bypass, {}, "hit-for-pass"},
+             {"X-Cache", "miss cached", miss, fwd::miss},
+             {"X-Cache", "miss uncacheable", miss, fwd::miss, {}, "uncacheable"},
+             {"X-Cache", "PASS", bypass, fwd::bypass},
+             {"X-Cache", "pass uncacheable", bypass, fwd::bypass},
+             {"X-Cache", "pipe uncacheable", bypass, fwd::bypass, {}, "pipe"},
+             {"X-Cache", "synth synth", unknown},
+             {"X-Varnish-Cache", "HIT-FOR-PASS", bypass, fwd::bypass, {}, "hit-for-pass"},
+             {"X-Varnish-Cache", "HIT", hit, {}, {}, "", low},
              {"X-Drupal-Cache", "HIT", hit},
              {"X-Drupal-Cache", "MISS", miss, fwd::miss},
              {"X-Drupal-Dynamic-Cache",
@@ -177,6 +196,10 @@ TEST(cache_status, vendors) {
               {},
               "poor cacheability"},
              {"X-Drupal-Cache", "UNCACHEABLE (request policy)", bypass, fwd::bypass, {}, "request policy"},
+             {"X-Drupal-Dynamic-Cache", "UNCACHEABLE (no cacheability)", bypass, fwd::bypass, {}, "no cacheability"},
+             {"X-Drupal-Dynamic-Cache", "UNCACHEABLE (response policy)", bypass, fwd::bypass, {}, "response policy"},
+             {"X-Drupal-Dynamic-Cache", "HIT", hit},
+             {"X-Drupal-Dynamic-Cache", "MISS", miss, fwd::miss},
              {"X-Drupal-Cache", "UNCACHEABLE", bypass, fwd::bypass},
              {"X-LiteSpeed-Cache", "hit", hit},
              {"X-LiteSpeed-Cache", "hit,litemage", hit},
@@ -189,6 +212,24 @@ TEST(cache_status, vendors) {
              {"x-vercel-cache", "REVALIDATED", miss, fwd::stale},
              {"x-vercel-cache", "BYPASS", bypass, fwd::bypass},
              {"X-Kinsta-Cache", "HIT", hit, {}, {}, "", low},
+             {"X-Kinsta-Cache", "MISS", miss, fwd::miss, {}, "", low},
+             {"X-Kinsta-Cache", "BYPASS", bypass, fwd::bypass, {}, "", low},
+             {"X-Kinsta-Cache", "hit-for-pass", bypass, fwd::bypass, {}, "", low},
+             {"WP-Super-Cache", "Served supercache file from PHP", hit, {}, {}, "", low},
+             {"WP-Super-Cache", "Served legacy cache file", hit, {}, {}, "", low},
+             {"X-WP-Super-Cache", "Served supercache gzip file from PHP", hit, {}, {}, "", low},
+             {"X-Nananana", "Batcache", hit, {}, {}, "", low},
+             {"X-Nananana", "Batcache-Hit", hit, {}, {}, "", low},
+             {"X-Nananana", "Batcache-Set", miss, fwd::miss, {}, "", low},
+             {"X-Nananana", "Catwoman", unknown},
+             {"X-Rocket-Nginx-Serving-Static", "HIT", hit, {}, {}, "", low},
+             {"X-Rocket-Nginx-Serving-Static", "MISS", miss, fwd::miss, {}, "", low},
+             {"X-Rocket-Nginx-Serving-Static", "BYPASS", bypass, fwd::bypass, {}, "", low},
+             {"X-Rocket-Nginx-Serving-Static", "Yes", hit, {}, {}, "", low},
+             {"X-Rocket-Nginx-Serving-Static", "No", miss, fwd::miss, {}, "", low},
+             {"X-Cache-Handler", "cache-enabler-engine", hit, {}, {}, "", low},
+             {"X-Cache-Handler", "php", unknown},
+             {"X-WP-CF-Super-Cache", "hit", hit, {}, {}, "", low},
              {"X-WP-CF-Super-Cache", "cache bypass (logged in)", bypass, fwd::bypass, {}, "", low},
          })
         expect_case(c);
@@ -212,6 +253,136 @@ TEST(cache_status, edges_stand_closer_to_the_user_than_servers_and_servers_than_
     EXPECT_EQ(report.result(), cache_result::miss);
     ASSERT_NE(report.answered_by(), nullptr);
     EXPECT_EQ(report.answered_by()->source, "X-Drupal-Cache");
+}
+
+// A Cache-Status of the application says nothing of the cache before it that knows no RFC 9211.
+TEST(cache_status, a_vendors_header_beside_cache_status_stands_nearer_to_the_user) {
+    struct row {
+        const char* list;
+        header said;
+        std::optional<const char*> age;
+        std::size_t members;
+        cache_result result;
+        const char* source;
+    };
+    using enum cache_result;
+    for (const auto& [list, said, age, members, result, source] : std::initializer_list<row>{
+             {"shop; fwd=miss; stored", {"X-Cache-Status", "HIT"}, {}, 2, hit, "X-Cache-Status"},
+             {"shop; hit", {"X-Cache-Status", "BYPASS"}, {}, 2, bypass, "X-Cache-Status"},
+             {"shop; hit", {"CF-Cache-Status", "DYNAMIC"}, {}, 2, bypass, "CF-Cache-Status"},
+             {"shop; hit", {"X-Cache-Status", "MISS"}, "0", 2, miss, "X-Cache-Status"},
+             // An RFC 9211 cache that hits replays what the caches behind it said when it was filled.
+             {"front; hit; ttl=5", {"X-Cache-Status", "MISS"}, "4", 1, hit, "Cache-Status"},
+             {"\"Netlify Edge\"; fwd=miss", {"X-Cache-Status", "HIT"}, {}, 1, miss, "Cache-Status"},
+             // Of these nobody knows where they stand.
+             {"shop; fwd=miss", {"X-Cache", "HIT"}, {}, 1, miss, "Cache-Status"},
+             {"shop; fwd=miss", {"X-Drupal-Cache", "HIT"}, {}, 1, miss, "Cache-Status"},
+             {"shop; fwd=miss", {"X-Cache", "Hit from cloudfront"}, {}, 2, hit, "X-Cache"},
+         }) {
+        SCOPED_TRACE(std::string(list) + " | " + said.name + ": " + said.value);
+        headers fields{said, {"Cache-Status", list}};
+        if (age) fields.push_back({"Age", *age});
+        const auto report = read_cache_status(fields);
+        ASSERT_EQ(report.members.size(), members);
+        EXPECT_EQ(report.result(), result);
+        EXPECT_EQ(report.nearest()->source, source);
+    }
+}
+
+TEST(cache_status, fastly) {
+    const headers shielded{{"X-Cache", "MISS, HIT"}, {"X-Cache-Hits", "0, 7"}, {"X-Served-By", "cache-a, cache-b"}};
+    const auto report = read_cache_status(shielded);
+    ASSERT_EQ(report.members.size(), 2u);
+    EXPECT_EQ(report.members[0].detail, "miss-or-pass");
+    EXPECT_EQ(report.members[0].trust, confidence::low);
+    EXPECT_EQ(report.members[1].trust, confidence::high);
+    EXPECT_EQ(report.nearest()->whose, vendor::fastly);
+    EXPECT_EQ(report.result(), cache_result::hit);
+
+    auto debugged = shielded;
+    debugged.push_back({"Fastly-Debug-TTL", "H cache-jfk1026-JFK 41733294.335 864000.000 2273"});
+    EXPECT_EQ(read_cache_status(debugged).nearest()->ttl, 41733294);
+    debugged.back().value = "(H cache-lon1-LON -3.500 600.000 63)";
+    EXPECT_EQ(read_cache_status(debugged).members.size(), 2u);
+    EXPECT_EQ(read_cache_status(debugged).nearest()->ttl, -3);
+    EXPECT_EQ(read_cache_status(debugged).result(), cache_result::stale);
+    debugged.back().value = "H cache-lon1-LON - - 63";
+    EXPECT_EQ(read_cache_status(debugged).nearest()->ttl, std::nullopt);
+    EXPECT_EQ(read_cache_status(debugged).result(), cache_result::hit);
+
+    const auto alone = read_cache_status({{"Fastly-Debug-TTL", "M cache-lon1-LON - - -"}});
+    ASSERT_EQ(alone.members.size(), 1u);
+    EXPECT_EQ(alone.result(), cache_result::miss);
+    for (const auto* broken : {"", "H", "X a 1 2 3", "HIT a 1 2 3", "("})
+        EXPECT_EQ(read_cache_status({{"Fastly-Debug-TTL", broken}}).result(), cache_result::unknown) << broken;
+    EXPECT_EQ(read_cache_status({{"Fastly-Debug-TTL", "H a"}}).result(), cache_result::hit);
+}
+
+TEST(cache_status, varnish_says_it_twice) {
+    const auto hit = read_cache_status({{"X-Varnish", "5 2"}, {"X-Cache", "HIT"}, {"Age", "3"}});
+    ASSERT_EQ(hit.members.size(), 2u);
+    EXPECT_EQ(hit.nearest()->source, "X-Cache");
+    EXPECT_EQ(hit.nearest()->at, layer::server);
+    // What X-Varnish cannot tell apart, X-Cache can.
+    EXPECT_EQ(read_cache_status({{"X-Varnish", "5"}, {"X-Cache", "PASS"}}).result(), cache_result::bypass);
+    EXPECT_EQ(read_cache_status({{"X-Varnish", "5"}, {"X-Cache", "MISS"}}).result(), cache_result::miss);
+}
+
+TEST(cache_status, akamai_is_known_by_its_server) {
+    EXPECT_EQ(read_cache_status({{"X-Cache", "TCP_HIT from a1 (AkamaiGHost/9.8)"}}).nearest()->whose, vendor::akamai);
+    EXPECT_EQ(read_cache_status({{"X-Cache", "TCP_HIT"}}).nearest()->whose, vendor::unsaid);
+}
+
+TEST(cache_status, headers_that_say_only_whether_it_is_kept) {
+    struct row {
+        const char* header;
+        const char* value;
+        std::optional<bool> stored;
+    };
+    for (const auto& [name, value, stored] : std::initializer_list<row>{{"X-Cacheable", "YES", true},
+                                                                        {"X-Cacheable", "YES:Forced", true},
+                                                                        {"X-Cacheable", "YES:briefly:300", true},
+                                                                        {"X-Cacheable", "SHORT", true},
+                                                                        {"X-Cacheable", "NO:Private", false},
+                                                                        {"X-Cacheable", "NO: beresp.status", false},
+                                                                        {"X-Cacheable", "perhaps", {}},
+                                                                        {"X-Cacheable", "", {}},
+                                                                        {"X-Check-Cacheable", "YES", true},
+                                                                        {"X-Check-Cacheable", "NO", false}}) {
+        const auto report = read_cache_status({{name, value}});
+        EXPECT_EQ(report.stored, stored) << value;
+        EXPECT_EQ(report.stored_source, stored ? name : "") << value;
+        EXPECT_EQ(report.result(), cache_result::unknown) << value;
+    }
+}
+
+TEST(cache_status, whether_the_application_was_asked) {
+    const auto in_front = [](const headers& fields) {
+        return read_cache_status(fields).answered_in_front() != nullptr;
+    };
+    EXPECT_TRUE(in_front({{"X-Cache-Status", "HIT"}}));
+    EXPECT_TRUE(in_front({{"CF-Cache-Status", "HIT"}}));
+    EXPECT_TRUE(in_front({{"X-Varnish", "5 2"}}));
+    EXPECT_TRUE(in_front({{"CF-Cache-Status", "MISS"}, {"X-Cache-Status", "HIT"}}));
+    EXPECT_TRUE(in_front({{"Cache-Status", "shop; fwd=miss"}, {"X-Cache-Status", "HIT"}}));
+    EXPECT_TRUE(in_front({{"Cache-Status", "front; hit"}, {"Age", "1"}}));
+    EXPECT_TRUE(in_front({{"X-Cache", "HIT"}, {"Age", "1"}}));
+    EXPECT_TRUE(in_front({{"Cache-Status", "\"Next.js\"; fwd=miss, \"Netlify Edge\"; hit"}}));
+    // It may be the application's own cache.
+    EXPECT_FALSE(in_front({{"Cache-Status", "shop; hit"}}));
+    EXPECT_FALSE(in_front({{"X-Cache", "HIT"}}));
+    EXPECT_FALSE(in_front({{"X-Drupal-Cache", "HIT"}}));
+    EXPECT_FALSE(in_front({{"X-Drupal-Cache", "HIT"}, {"Age", "1"}}));
+    // Who is guessed to have hit further out does not take that away; an old copy further out does.
+    EXPECT_TRUE(in_front({{"X-Kinsta-Cache", "HIT"}, {"X-Cache-Status", "HIT"}}));
+    EXPECT_FALSE(in_front({{"CF-Cache-Status", "UPDATING"}, {"X-Cache-Status", "HIT"}}));
+    // A guess, and an old copy: whoever serves that may have asked first.
+    EXPECT_FALSE(in_front({{"X-Kinsta-Cache", "HIT"}}));
+    EXPECT_FALSE(in_front({{"Age", "7"}}));
+    EXPECT_FALSE(in_front({{"X-Cache-Status", "STALE"}}));
+    EXPECT_FALSE(in_front({{"X-Cache-Status", "UPDATING"}}));
+    EXPECT_FALSE(in_front({{"X-Cache-Status", "MISS"}}));
+    EXPECT_FALSE(in_front({}));
 }
 
 TEST(cache_status, age_alone_is_a_guess) {

@@ -95,23 +95,41 @@ public:
         sf_parameters read;
         while (take(';')) {
             skip_spaces();
-            if (!is_small(peek()) && peek() != '*') return std::nullopt;
-            std::string key = while_true(is_key_byte);
+            auto name = key();
+            if (!name) return std::nullopt;
             bare_item value = true;
             if (take('=')) {
                 auto given = item_value();
                 if (!given) return std::nullopt;
                 value = *std::move(given);
             }
-            const auto same = std::ranges::find(read, key, &sf_parameter::key);
+            const auto same = std::ranges::find(read, *name, &sf_parameter::key);
             if (same != read.end())
                 same->value = std::move(value);
             else if (read.size() == max_structured_members)
                 return std::nullopt;
             else
-                read.push_back({std::move(key), std::move(value)});
+                read.push_back({*std::move(name), std::move(value)});
         }
         return read;
+    }
+
+    std::optional<std::string> key() {
+        if (!is_small(peek()) && peek() != '*') return std::nullopt;
+        return while_true(is_key_byte);
+    }
+
+    std::optional<sf_entry> entry() {
+        auto name = key();
+        if (!name) return std::nullopt;
+        if (take('=')) {
+            auto given = member();
+            if (!given) return std::nullopt;
+            return sf_entry{*std::move(name), *std::move(given)};
+        }
+        auto given = parameters();
+        if (!given) return std::nullopt;
+        return sf_entry{*std::move(name), {bare_item(true), *std::move(given)}};
     }
 
     std::optional<sf_item> item() {
@@ -201,24 +219,53 @@ private:
     std::size_t at_ = 0;
 };
 
-}  // namespace
-
-std::optional<std::vector<sf_member>> parse_sf_list(std::string_view text) {
-    if (text.size() > max_structured_bytes) return std::nullopt;
-    std::vector<sf_member> members;
+// The frame that lists and dictionaries share (RFC 8941 4.2.1, 4.2.2). `add` reads one member and says whether it
+// could.
+bool each_between_commas(std::string_view text, const auto& add) {
+    if (text.size() > max_structured_bytes) return false;
     cursor at(text);
     at.skip_spaces();
     while (!at.at_end()) {
-        auto member = at.member();
-        if (!member || members.size() == max_structured_members) return std::nullopt;
-        members.push_back(*std::move(member));
+        if (!add(at)) return false;
         at.skip_blanks();
         if (at.at_end()) break;
-        if (!at.take(',')) return std::nullopt;
+        if (!at.take(',')) return false;
         at.skip_blanks();
-        if (at.at_end()) return std::nullopt;
+        if (at.at_end()) return false;
     }
+    return true;
+}
+
+}  // namespace
+
+std::optional<std::vector<sf_member>> parse_sf_list(std::string_view text) {
+    std::vector<sf_member> members;
+    const auto add = [&](cursor& at) {
+        auto member = at.member();
+        if (!member || members.size() == max_structured_members) return false;
+        members.push_back(*std::move(member));
+        return true;
+    };
+    if (!each_between_commas(text, add)) return std::nullopt;
     return members;
+}
+
+std::optional<std::vector<sf_entry>> parse_sf_dictionary(std::string_view text) {
+    std::vector<sf_entry> entries;
+    const auto add = [&](cursor& at) {
+        auto entry = at.entry();
+        if (!entry) return false;
+        const auto same = std::ranges::find(entries, entry->key, &sf_entry::key);
+        if (same != entries.end())
+            same->member = std::move(entry->member);
+        else if (entries.size() == max_structured_members)
+            return false;
+        else
+            entries.push_back(*std::move(entry));
+        return true;
+    };
+    if (!each_between_commas(text, add)) return std::nullopt;
+    return entries;
 }
 
 const bare_item* find(const sf_parameters& parameters, std::string_view key) noexcept {

@@ -1,8 +1,8 @@
-// http/structured.h - lists of Structured Field Values (RFC 8941), strict: any error discards the whole field.
+// http/structured.h - lists and dictionaries of Structured Field Values (RFC 8941), strict: any error discards the
+// whole field.
 //
-// Lists only, since no field that is read here is a dictionary. Inner lists and every bare item of the RFC are read,
-// so that a member that is not understood does not spoil the others. Pure; cost O(bytes); nesting is one level deep
-// by grammar, so there is no recursion.
+// Inner lists and every bare item of the RFC are read, so that a member that is not understood does not spoil the
+// others. Pure; cost O(bytes); nesting is one level deep by grammar, so there is no recursion.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +46,13 @@ inline constexpr std::size_t max_structured_members = 1024;  // also of one inne
 
 // A whole field, its lines joined by commas. An empty field is an empty list.
 [[nodiscard]] std::optional<std::vector<sf_member>> parse_sf_list(std::string_view text);
+
+struct sf_entry {
+    std::string key;
+    sf_member member;  // a key alone is the boolean true
+};
+// Keys are unique, as those of parameters. An empty field is an empty dictionary.
+[[nodiscard]] std::optional<std::vector<sf_entry>> parse_sf_dictionary(std::string_view text);
 [[nodiscard]] const bare_item* find(const sf_parameters& parameters, std::string_view key) noexcept;
 
 }  // namespace understudy::http

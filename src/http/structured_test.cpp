@@ -109,5 +109,26 @@ TEST(structured, limits) {
     EXPECT_FALSE(parse_sf_list(std::string(60000, '(')).has_value());
 }
 
+// The examples of RFC 8941, section 3.2.
+TEST(structured, dictionaries) {
+    const auto only_key = [](std::string_view text, std::string_view key) -> std::optional<bare_item> {
+        const auto read = parse_sf_dictionary(text);
+        if (!read) return std::nullopt;
+        for (const auto& [name, member] : *read)
+            if (const auto* item = std::get_if<bare_item>(&member.value); item && name == key) return *item;
+        return std::nullopt;
+    };
+    EXPECT_EQ(only_key("en=\"Applepie\", da=:w4ZibGV0w6ZydGU=:", "en"), bare_item(std::string("Applepie")));
+    EXPECT_EQ(only_key("a=?0, b, c; foo=bar", "a"), bare_item(false));
+    EXPECT_EQ(only_key("a=?0, b, c; foo=bar", "b"), bare_item(true));
+    EXPECT_EQ(only_key("a=?0, b, c; foo=bar", "c"), bare_item(true));
+    EXPECT_EQ(only_key("a=1,b=2;x=1;y=2,a=3", "a"), bare_item(std::int64_t{3}));
+    EXPECT_EQ(parse_sf_dictionary("a=1,b=2,a=3")->size(), 2u);
+    EXPECT_TRUE(parse_sf_dictionary("rating=1.5, feelings=(joy sadness)").has_value());
+    EXPECT_TRUE(parse_sf_dictionary("")->empty());
+    for (const auto* bad : {"A=1", "a=1,", "a=1 b=2", "a =1", "a= 1", "=1", "1=a", "a=(1", "a;B=1", ","})
+        EXPECT_FALSE(parse_sf_dictionary(bad).has_value()) << bad;
+}
+
 }  // namespace
 }  // namespace understudy::http

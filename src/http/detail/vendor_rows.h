@@ -14,12 +14,10 @@
 
 namespace understudy::http::detail {
 
-// Where the cache stands; members are put in this order.
-enum class layer : std::uint8_t { application, server, edge };
-
 // whole: the member is the text | word: its first word is | within: it holds the text. All without regard to case.
-// two_ids: two numbers (X-Varnish writes the id of the request, and on a hit that of the one that filled the cache).
-enum class fits : std::uint8_t { whole, word, within, two_ids };
+// one_id, two_ids: numbers (X-Varnish writes the id of the request, and on a hit that of the one that filled the
+// cache).
+enum class fits : std::uint8_t { whole, word, within, one_id, two_ids };
 
 // A verdict in RFC 9211's terms.
 struct meaning {
@@ -39,12 +37,26 @@ struct value_row {
 };
 
 // Rows of one header are looked at in order; rows further down within a layer stand closer to the user.
+// `beside`: the row holds only where that header is there too, since the value alone does not say whose it is.
 struct vendor_row {
     std::string_view header;
     layer at;
     std::span<const value_row> values;
+    std::string_view beside = {};
+    vendor whose = vendor::unsaid;
 };
 
 [[nodiscard]] std::span<const vendor_row> vendor_rows() noexcept;
+
+// Headers that say only whether the answer is kept.
+struct keeping_row {
+    std::string_view header;
+    std::string_view first_word;  // up to a colon or a blank
+    bool stored;
+};
+[[nodiscard]] std::span<const keeping_row> keeping_rows() noexcept;
+
+// Whether the name of a Cache-Status member is known to be that of a content delivery network's edge.
+[[nodiscard]] bool is_edge_name(std::string_view cache) noexcept;
 
 }  // namespace understudy::http::detail
