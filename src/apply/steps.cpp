@@ -83,6 +83,16 @@ result<model::command_run> ask_command(const model::environment& on, const std::
     return run_named(on, name, argv, [](const exec::group_id&) -> status { return {}; });
 }
 
+result<std::optional<model::command_run>> clear_front(const model::environment& on) {
+    if (!on.command("clear_front")) return std::nullopt;
+    UNDERSTUDY_LET(run, ask_command(on, "clear_front"));
+    if (run.exit_code != 0)
+        return fail(errc::command_failed,
+                    fmt::format("the command clear_front exited {}: {}", run.exit_code, last_line(run.output)), on.name,
+                    true);
+    return run;
+}
+
 result<std::optional<release_state>> read_release(const model::environment& on) {
     if (!on.command("release")) return std::nullopt;
     UNDERSTUDY_LET(run, ask_command(on, "release"));

@@ -62,6 +62,10 @@ private:
 // is in the record; errors are those of exec::run.
 [[nodiscard]] result<model::command_run> ask_command(const model::environment& on, const std::string& name);
 
+// Runs the command `clear_front`, which empties the cache in front of the application. Empty where the environment has
+// no such command. errc::command_failed where it exits with an error.
+[[nodiscard]] result<std::optional<model::command_run>> clear_front(const model::environment& on);
+
 // What the command `release` prints: the first line names the release, all lines together tell one deploy from another.
 struct release_state {
     std::string name;

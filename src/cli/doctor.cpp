@@ -170,6 +170,9 @@ private:
             fmt::format("{} answers HTTP {} in {}", one.url + target, seen->status, show(seen->latency)));
         if (seen->database.outcome == http::database_outcome::counted)
             add("database calls", health::ok, "reported by Server-Timing");
+        else if (seen->caches.answered_in_front())
+            add("database calls", health::ok,
+                fmt::format("none: {} says that a cache in front of the application answered", seen->cache_source));
         else
             add("database calls", health::degraded,
                 fmt::format("unknown: Server-Timing is {}", http::name_of(seen->database.outcome)),

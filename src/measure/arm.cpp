@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/random.h"
+#include "http/storing.h"
 
 namespace understudy::measure {
 
@@ -37,26 +38,54 @@ void count_cache(model::series& row, const sample& seen) {
     if (!seen.cache_source.empty()) row.cache_source = seen.cache_source;
 }
 
-void count_database(model::series& row, const sample& seen) {
+// An id of ours that is not this request's: somebody replays an answer that it stored. An id that is none of ours was
+// changed on its way, and says nothing.
+bool replays(const sample& seen) {
+    return seen.database.outcome == http::database_outcome::replayed &&
+           is_request_id(seen.database.report.request_id.value_or(""));
+}
+
+bool is_old_copy(const sample& seen) {
+    const auto* by = seen.caches.answered_by();
+    return by != nullptr && by->expired;
+}
+
+// Whether the application was certainly not asked. Whoever serves an old copy may have asked it, in vain or meanwhile.
+bool answered_in_front(const sample& seen) {
+    if (seen.database.outcome == http::database_outcome::counted || is_old_copy(seen)) return false;
+    return replays(seen) || seen.caches.answered_in_front() != nullptr;
+}
+
+// A request that was to be cold, and was not: also an old copy is one.
+bool came_from_front(const sample& seen) {
+    const bool counted = seen.database.outcome == http::database_outcome::counted;
+    const bool old = is_old_copy(seen) && seen.caches.answered_by()->at >= http::layer::server;
+    return answered_in_front(seen) || (old && !counted);
+}
+
+model::unknown_reason why_no_calls(const sample& seen) {
     using outcome = http::database_outcome;
+    if (is_old_copy(seen))
+        return {"a cache answered with an old copy, and does not tell whether the application was asked meanwhile", ""};
+    if (seen.database.outcome == outcome::malformed)
+        return {"the Server-Timing header cannot be read", "see docs/instrument.md for its form"};
+    if (seen.database.report.request_id)
+        return {"the answers carry another id than the one that was sent",
+                "echo X-Request-Id as it came, and let nothing in between replace it"};
+    return {"the answers carry no Server-Timing with db;count= and this request's id",
+            "see docs/instrument.md, and `instrument` in understudy.toml"};
+}
+
+void count_database(model::series& row, const sample& seen) {
     const auto& reading = seen.database;
-    // What came out of a cache in front of the application made no call, whatever the headers that it replays say.
-    // An id that is none of ours was changed on its way, and says nothing.
-    const bool replayed = reading.outcome == outcome::replayed && is_request_id(reading.report.request_id.value_or(""));
-    if (reading.outcome == outcome::counted && reading.report.count) {
+    if (reading.outcome == http::database_outcome::counted && reading.report.count) {
         ++row.database_calls[*reading.report.count];
-    } else if (replayed) {
+    } else if (answered_in_front(seen)) {
+        // Whatever the headers that it replays say.
         ++row.database_calls[0];
-    } else if (!seen.error.empty()) {
-        return;  // it is counted among the errors
-    } else if (reading.outcome == outcome::malformed) {
-        row.database_unknown = {"the Server-Timing header cannot be read", "see docs/instrument.md for its form"};
-    } else if (reading.report.request_id) {
-        row.database_unknown = {"the answers carry another id than the one that was sent",
-                                "echo X-Request-Id as it came, and let nothing in between replace it"};
-    } else {
-        row.database_unknown = {"the answers carry no Server-Timing with db;count= and this request's id",
-                                "see docs/instrument.md, and `instrument` in understudy.toml"};
+        ++row.answered_in_front;
+    } else if (seen.error.empty()) {  // else it is counted among the errors
+        row.database_unknown = why_no_calls(seen);
     }
 }
 
@@ -138,6 +167,8 @@ result<model::measurement> arm_runner::run(const arm_plan& plan) {
     out_.seed = plan.seed;
     out_.from = now();
     locked_out_.clear();
+    last_.clear();
+    missed_.clear();
     done_ = 0;
     total_ = requests_of(plan);
     seeded_random random(plan.seed + static_cast<std::uint64_t>(plan.block) * 7919);
@@ -149,6 +180,9 @@ result<model::measurement> arm_runner::run(const arm_plan& plan) {
     for (const auto& at : visits)
         if (at.plan.cold > 0 && hooks_.make_cold) UNDERSTUDY_TRY(cold_row(at));
     UNDERSTUDY_TRY(warm_rows(visits, random));
+    // Only now: what became of the last cold miss, a warm request told.
+    for (auto& row : out_.rows)
+        row.missed = missed_[row.key];
     for (const auto& route : routes)
         if (route.leaks) UNDERSTUDY_TRY(leak_pass(route));
     std::sort(out_.rows.begin(), out_.rows.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
@@ -209,14 +243,47 @@ result<sample> arm_runner::ask(const visit& at, int turn) {
 status arm_runner::cold_row(const visit& at) {
     model::series row;
     row.key = at.key(model::temperature::cold);
+    int answered_warm = 0;
     for (int turn = 0; turn < at.plan.cold; ++turn) {
         UNDERSTUDY_TRY(hooks_.make_cold());
+        last_.clear();
         UNDERSTUDY_LET(seen, ask(at, turn));
-        count(row, seen);
+        follow_up(row.key, at.target(turn), seen);
         note_leaks(at, seen);
+        if (came_from_front(seen))
+            ++answered_warm;
+        else
+            count(row, seen);
     }
-    add_row(std::move(row));
+    if (answered_warm > 0) warn_of_warm(at, answered_warm);
+    if (row.requests > 0) add_row(std::move(row));
     return {};
+}
+
+void arm_runner::warn_of_warm(const visit& at, int answered) {
+    out_.warnings.push_back(fmt::format(
+        "{}: a cache in front of the application answered {} of {} requests that were to be cold; they do not count. "
+        "A command clear_front of the environment can empty that cache before each",
+        at.key(model::temperature::cold).text(), answered, at.plan.cold));
+}
+
+// What an answer tells of the one before it to the same page and visitor. A failure is no answer of a cache.
+void arm_runner::follow_up(const model::series_key& row, const std::string& page, const sample& seen) {
+    const auto of = std::pair(row.identity, page);
+    const auto before = last_.find(of);
+    if (before != last_.end() && seen.error.empty()) {
+        const auto& [first_row, first, forbids] = before->second;
+        const auto told = http::judge_storing(first, seen.caches);
+        auto& tally = missed_[first_row];
+        if (told.is == http::storing::stored) ++tally.stored;
+        if (told.is == http::storing::not_stored) {
+            ++tally.not_stored;
+            const bool said_otherwise = first.nearest()->stored == true;
+            tally.because = forbids.empty() || said_otherwise ? std::string(told.why) : "the answers carry " + forbids;
+        }
+    }
+    last_.erase(of);
+    if (seen.error.empty()) last_.emplace(of, last_answer{row, seen.caches, seen.forbids});
 }
 
 // why  In rounds, each row once a round: a machine that is slow for a moment then spoils a few requests of every row,
@@ -229,6 +296,7 @@ status arm_runner::warm_rows(const std::vector<visit>& visits, seeded_random& ra
         rows.back().row.key = at.key(model::temperature::warm);
         for (int turn = 0; turn < warm_ups(at.plan); ++turn) {
             UNDERSTUDY_LET(discarded, ask(at, turn));
+            follow_up(rows.back().row.key, at.target(turn), discarded);
             note_leaks(at, discarded);
         }
     }
@@ -255,6 +323,7 @@ status arm_runner::warm_round(std::vector<warm_row>& rows, int turn) {
     for (auto& [at, row, redis] : rows) {
         if (turn >= at->plan.warm) continue;
         UNDERSTUDY_LET(seen, ask(*at, turn));
+        follow_up(row.key, at->target(turn), seen);
         count(row, seen);
         note_leaks(*at, seen);
         if (!hooks_.redis) continue;

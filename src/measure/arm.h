@@ -1,12 +1,15 @@
 // measure/arm.h - one arm: the planned routes asked by their identities, cold and warm apart -> a measurement.
 //
 // Requests are serial, so that Redis's counters and the database's are theirs. For each route and identity:
-//   cold  the route's keys are purged (a callback), then one request counts; as often as planned
+//   cold  the route's keys are purged (a callback), then one request counts; as often as planned. One that a cache in
+//         front of the application answers all the same was not cold: it does not count, and a warning says so
 //   warm  after all the cold ones, each input asked once before any counts, so that every arm starts from the same
 //         state; then in rounds, every row once a round
-// Routes that are not to be purged (controls) have no cold rows. Then the leak pass: for each route that two identities
-// share, in every order of two, the first asks and then the second, and no marker of another may be in what it gets.
-// The order of routes and identities, and of each round, is drawn from the seed, the same for both arms of a block.
+// Each miss that another request of the same visitor for the same page follows, with no purge between, is told to be
+// stored or not. Routes that are not to be purged (controls) have no cold rows. Then the leak pass: for each route that
+// two identities share, in every order of two, the first asks and then the second, and no marker of another may be in
+// what it gets. The order of routes and identities, and of each round, is drawn from the seed, the same for both arms
+// of a block.
 #pragma once
 
 #include <cstdint>
@@ -66,6 +69,12 @@ public:
 
 private:
     struct visit;
+    // The answer before, by identity and page, since the last purge.
+    struct last_answer {
+        model::series_key row;
+        http::cache_report caches;
+        std::string forbids;
+    };
     struct warm_row;
     [[nodiscard]] result<std::vector<visit>> visits_of(const std::vector<route_plan>& routes, seeded_random& random);
     [[nodiscard]] static int most_rounds(const std::vector<visit>& visits);
@@ -75,7 +84,9 @@ private:
     [[nodiscard]] status leak_pass(const route_plan& plan);
     [[nodiscard]] result<sample> ask(const visit& at, int turn);
     void add_row(model::series row);
+    void follow_up(const model::series_key& row, const std::string& page, const sample& seen);
     void note_leaks(const visit& at, const sample& seen);
+    void warn_of_warm(const visit& at, int answered);
     [[nodiscard]] status admit(visitor& who, bool may_fail);
     [[nodiscard]] visitor* find(const std::string& name);
 
@@ -84,6 +95,8 @@ private:
     model::measurement out_;
     std::uint64_t done_ = 0, total_ = 0;
     std::map<std::string, sample> locked_out_;  // identities that could not log in, and what each request of them is
+    std::map<std::pair<std::string, std::string>, last_answer> last_;
+    std::map<model::series_key, model::miss_tally> missed_;
 };
 
 }  // namespace understudy::measure

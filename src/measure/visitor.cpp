@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "http/html.h"
+#include "http/targeted_control.h"
 #include "store/secret.h"
 
 namespace understudy::measure {
@@ -176,9 +177,13 @@ result<sample> visitor::ask(const std::string& target) {
     const bool was_page = was_page_.try_emplace(target, page).first->second;
     if (out.status >= 400 || (was_page && !page)) out.error = fmt::format("HTTP {}", out.status);
     out.logged_out = member_ && (out.status == 401 || out.status == 403 || is_redirect(out.status));
-    const auto report = http::read_cache_status(response->headers);
-    out.cache = report.result();
-    if (const auto* nearest = report.nearest()) out.cache_source = nearest->source;
+    out.caches = http::read_cache_status(response->headers);
+    out.cache = out.caches.result();
+    if (const auto* nearest = out.caches.nearest()) {
+        out.cache_source = nearest->source;
+        // An application's own cache does not go by the headers of what it makes.
+        if (nearest->at >= http::layer::server) out.forbids = http::what_forbids_storing(response->headers, *nearest);
+    }
     out.database = http::read_database_report(response->headers, last_id_);
     for (const auto& [identity, text] : markers_)
         if (!text.empty() && holds(response->body, text)) out.markers_of.push_back(identity);

@@ -35,6 +35,8 @@ struct sample {
     std::chrono::nanoseconds latency{};  // from when it was due to the last byte, or to the failure
     http::cache_result cache = http::cache_result::unknown;
     std::string cache_source;
+    http::cache_report caches;  // what `cache` and `cache_source` were taken from
+    std::string forbids;        // what in the answer keeps a server's or an edge's cache from storing it, if known
     http::database_reading database;
     std::vector<std::string> markers_of;  // identities whose marker the body holds, this one's own too
     bool logged_out = false;              // a member was sent away: 401, 403, or a redirect

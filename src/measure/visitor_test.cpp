@@ -143,6 +143,121 @@ TEST(arm, counts_calls_only_where_the_id_is_ours) {
     }
 }
 
+// A cache in front of the application, of the header's word for it.
+TEST(arm, a_hit_in_front_is_no_calls_whatever_is_replayed) {
+    int asked = 0;
+    const auto status = [&](const char* first, const char* then) {
+        return "X-Cache-Status: " + std::string(++asked == 1 ? first : then) + "\r\n";
+    };
+    // The answer that filled the cache had no report at all.
+    const auto hits = row_of([&](const request&) { return page("x", status("MISS", "HIT")); });
+    EXPECT_EQ(hits.database_calls, (std::map<std::uint64_t, std::uint64_t>{{0, 4}}));
+    EXPECT_EQ(hits.answered_in_front, 4u);
+    EXPECT_EQ(hits.cache.hit, 4u);
+    EXPECT_EQ(hits.missed.stored, 1u);  // the first one, which does not count itself
+    EXPECT_EQ(hits.missed.not_stored, 0u);
+    EXPECT_FALSE(hits.database_unknown);
+    // An application's own cache: it ran, and its report counts.
+    const auto own =
+        row_of([](const request& what) { return page("x", "Cache-Status: shop; hit\r\n" + timing(2, what.id)); });
+    EXPECT_EQ(own.database_calls, (std::map<std::uint64_t, std::uint64_t>{{2, 4}}));
+    EXPECT_EQ(own.answered_in_front, 0u);
+    // A word that may be the application's own, and no report: nothing is known.
+    const auto unsaid = row_of([](const request&) { return page("x", "X-Cache: HIT\r\n"); });
+    EXPECT_TRUE(unsaid.database_calls.empty());
+    EXPECT_TRUE(unsaid.database_unknown);
+    // An old copy, with the report of the request that filled the cache.
+    asked = 0;
+    std::string first;
+    const auto stale = row_of([&](const request& what) {
+        if (first.empty()) first = what.id;
+        return page("x", status("MISS", "STALE") + timing(3, first));
+    });
+    EXPECT_TRUE(stale.database_calls.empty());
+    EXPECT_EQ(stale.cache.stale, 4u);
+    ASSERT_TRUE(stale.database_unknown);
+    EXPECT_NE(stale.database_unknown->why.find("old copy"), std::string::npos);
+}
+
+TEST(arm, missed_is_told_from_not_stored) {
+    const auto forbidden = row_of([](const request&) {
+        return page("x", "X-Cache-Status: MISS\r\nCache-Control: max-age=9\r\nSet-Cookie: a=secret\r\n");
+    });
+    EXPECT_EQ(forbidden.cache.miss, 4u);
+    EXPECT_EQ(forbidden.missed.not_stored, 4u);
+    EXPECT_EQ(forbidden.missed.because, "the answers carry Set-Cookie");
+    // An application's own cache does not go by headers; this one said that it had stored it.
+    const auto lost = row_of([](const request&) { return page("x", "Cache-Status: shop; fwd=miss; stored\r\n"); });
+    EXPECT_EQ(lost.missed.not_stored, 4u);
+    EXPECT_EQ(lost.missed.because, "it said that it stored the answer, and missed again");
+    const auto silent =
+        row_of([](const request&) { return page("x", "X-Cache-Status: MISS\r\nCache-Control: max-age=9\r\n"); });
+    EXPECT_EQ(silent.missed.because, "it missed again");
+    // What fails is no answer of a cache, neither as the first nor as the second.
+    int asked = 0;
+    const auto broken = row_of([&](const request&) {
+        return ++asked % 2 ? page("x", "X-Cache-Status: MISS\r\n") : page("", "X-Cache-Status: MISS\r\n", "502 Bad");
+    });
+    EXPECT_EQ(broken.missed.stored + broken.missed.not_stored, 0u);
+    const auto silent_cache = row_of([](const request&) { return page("x"); });
+    EXPECT_EQ(silent_cache.missed.stored + silent_cache.missed.not_stored, 0u);
+}
+
+// The rows of one route that is asked `cold` times after a purge and then `warm` times.
+model::measurement cold_and_warm(const std::function<std::string(const request&)>& answer,
+                                 const std::function<void()>& purged, int cold, int warm) {
+    test::fake_server server({site(answer)});
+    net::runtime on;
+    std::vector<visitor> visitors;
+    visitors.push_back(anonymous(on, server));
+    model::route route;
+    route.name = "page";
+    route.path = "/page/";
+    arm_plan plan;
+    plan.routes.push_back({&route, {"anonymous"}, {}, cold, warm});
+    arm_hooks hooks;
+    hooks.make_cold = [&]() -> status {
+        purged();
+        return {};
+    };
+    arm_runner runner(visitors, hooks);
+    const auto arm = runner.run(plan);
+    return arm ? *arm : model::measurement{};
+}
+
+TEST(arm, the_first_warm_request_tells_what_became_of_the_last_cold_one) {
+    bool kept = false;
+    const auto answer = [&](const request&) {
+        const std::string status = kept ? "HIT" : "MISS";
+        kept = true;
+        return page("x", "X-Cache-Status: " + status + "\r\n");
+    };
+    const auto arm = cold_and_warm(answer, [&] { kept = false; }, 3, 2);
+    ASSERT_EQ(arm.rows.size(), 2u);
+    const auto& cold = arm.rows[0];
+    EXPECT_EQ(cold.key.state, model::temperature::cold);
+    EXPECT_EQ(cold.cache.miss, 3u);
+    EXPECT_EQ(cold.missed.stored, 1u);  // of the two before nobody knows: a purge came between
+    EXPECT_EQ(cold.missed.not_stored, 0u);
+    EXPECT_EQ(arm.rows[1].cache.hit, 2u);
+    EXPECT_EQ(arm.rows[1].missed.stored, 0u);
+    EXPECT_TRUE(arm.warnings.empty());
+}
+
+TEST(arm, a_cold_request_that_a_cache_in_front_answers_does_not_count) {
+    for (const auto* status : {"HIT", "STALE", "UPDATING"}) {
+        const auto answer = [&](const request&) {
+            return page("x", "X-Cache-Status: " + std::string(status) + "\r\n");
+        };
+        const auto arm = cold_and_warm(answer, [] {}, 2, 1);
+        ASSERT_EQ(arm.rows.size(), 1u) << status;
+        EXPECT_EQ(arm.rows[0].key.state, model::temperature::warm);
+        ASSERT_EQ(arm.warnings.size(), 1u);
+        EXPECT_NE(arm.warnings[0].find("2 of 2"), std::string::npos);
+        EXPECT_NE(arm.warnings[0].find("clear_front"), std::string::npos);
+    }
+}
+
 TEST(arm, a_failed_request_without_a_report_does_not_hide_the_others) {
     int asked = 0;
     const auto one = row_of([&](const request& what) {

@@ -42,6 +42,10 @@ void merge_row(series& into, const series& from) {
         add_known(into.redis_misses, from.redis_misses);
     }
     if (into.cache_source.empty()) into.cache_source = from.cache_source;
+    into.missed.stored += from.missed.stored;
+    into.missed.not_stored += from.missed.not_stored;
+    if (into.missed.because.empty()) into.missed.because = from.missed.because;
+    into.answered_in_front += from.answered_in_front;
 }
 
 template <class T>

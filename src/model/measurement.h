@@ -30,6 +30,14 @@ struct cache_tally {
     [[nodiscard]] std::uint64_t known() const { return hit + miss + bypass + stale; }
 };
 
+// Of the requests that a cache missed and that were followed by another one for the same page, with nothing removed in
+// between (those that do not count included): what the next answer told.
+struct miss_tally {
+    std::uint64_t stored = 0;      // it came from the cache
+    std::uint64_t not_stored = 0;  // it was missed again
+    std::string because;           // of the last one that was not stored, in words, without any value of the answer
+};
+
 // A number that could not be had says why, and what would mend it.
 struct unknown_reason {
     std::string why;
@@ -47,6 +55,9 @@ struct series {
     std::optional<unknown_reason> cache_unknown;
     std::optional<std::uint64_t> redis_hits, redis_misses;  // of the server meanwhile, serial requests only
     std::string cache_source;                               // the header that told
+    miss_tally missed;
+    // Requests that a cache in front of the application answered: it was not asked, so each is one of no calls.
+    std::uint64_t answered_in_front = 0;
 
     [[nodiscard]] std::uint64_t error_count() const;
     [[nodiscard]] double error_rate() const;                    // share of requests; 0 for none

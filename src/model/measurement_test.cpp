@@ -57,6 +57,9 @@ TEST(measurement, merges_row_by_row) {
     b.rows[1].redis_hits = 6;
     a.rows[0].redis_misses = 1;  // the other does not know
     b.rows[1].cache.hit = 2;
+    a.rows[0].missed = {.stored = 1, .not_stored = 0, .because = {}};
+    b.rows[1].missed = {.stored = 2, .not_stored = 3, .because = "it missed again"};
+    b.rows[1].answered_in_front = 4;
     b.rows[1].cache_unknown = unknown_reason{"no header", "send one"};
     a.leaks = {{"home", "ada", "grace", "grace, then ada"}};
     b.leaks = {a.leaks[0], {"home", "ada", "grace", "anonymous, then ada"}};
@@ -76,6 +79,10 @@ TEST(measurement, merges_row_by_row) {
     EXPECT_EQ(both->redis_hits, 11u);
     EXPECT_FALSE(both->redis_misses);
     EXPECT_EQ(both->cache.hit, 2u);
+    EXPECT_EQ(both->missed.stored, 3u);
+    EXPECT_EQ(both->missed.not_stored, 3u);
+    EXPECT_EQ(both->missed.because, "it missed again");
+    EXPECT_EQ(both->answered_in_front, 4u);
     ASSERT_TRUE(both->cache_unknown);
     EXPECT_EQ(both->cache_unknown->why, "no header");
     EXPECT_EQ(a.find({"b", "ada", temperature::cold}), nullptr);

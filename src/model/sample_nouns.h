@@ -33,6 +33,8 @@ inline measurement full_measurement() {
     row.redis_hits = 6;
     row.redis_misses = 7;
     row.cache_source = "Cache-Status";
+    row.missed = {.stored = 8, .not_stored = 9, .because = "the answers carry Set-Cookie"};
+    row.answered_in_front = 10;
     out.rows.push_back(row);
     row.key.state = temperature::warm;
     out.rows.push_back(row);

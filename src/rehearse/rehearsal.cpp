@@ -134,6 +134,9 @@ private:
         }
         to["purge"] = change_.purge.empty() ? "no key patterns declared: cold starts were not measured"
                                             : "key patterns declared in the change file, not learned";
+        to["cache in front"] = set_.staging->command("clear_front")
+                                   ? "emptied by the command clear_front after each switch and before each cold request"
+                                   : "no command clear_front: what a cache in front keeps is not emptied";
         to["drift"] = "server version and a listed set of settings; keys and traffic were not compared";
     }
 
@@ -230,6 +233,13 @@ private:
     status make_cold() {
         UNDERSTUDY_LET(count, apply::unlink_families(*set_.link, set_.purge));
         purged_ += count;
+        return clear_front();
+    }
+
+    // A cache in front of the application knows nothing of Redis, so an answer that it keeps outlives the keys.
+    status clear_front() {
+        UNDERSTUDY_LET(run, apply::clear_front(*set_.staging));
+        if (run) clear_seconds_ += run->seconds;
         return {};
     }
 
@@ -283,6 +293,7 @@ private:
         const auto release_was = sight_.release;
         UNDERSTUDY_TRY(check(after ? "while the change was applied" : "while the change was undone", ours, true));
         UNDERSTUDY_TRY(has_taken_effect(after, release_was));
+        UNDERSTUDY_TRY(clear_front());
         UNDERSTUDY_TRY(warm_up());
         if (change_.purge.empty()) return {};
         UNDERSTUDY_LET(number, journal_->planned("purge", fmt::format("{} key patterns", change_.purge.size())));
@@ -490,7 +501,7 @@ private:
         for (const auto& who : set_.visitors)
             asked += std::chrono::duration<double>(who.waited()).count();
         evidence_.own_seconds = total - asked - set_.command_seconds - watch_->command_seconds() -
-                                runner_->command_seconds() - rollback_command_seconds_;
+                                runner_->command_seconds() - rollback_command_seconds_ - clear_seconds_;
         UNDERSTUDY_TRY(write_evidence());
         UNDERSTUDY_TRY(folder_->write("report.html", report::html(evidence_)));
         UNDERSTUDY_TRY(folder_->write("RUNBOOK.md", report::runbook(evidence_)));
@@ -548,6 +559,7 @@ private:
     std::vector<arm_writes> writes_;
     std::uint64_t purged_ = 0;
     double rollback_command_seconds_ = 0;
+    double clear_seconds_ = 0;
     bool changed_ = false;  // the change is applied, as far as we know
     int exit_code_ = static_cast<int>(exit_code::inconclusive);
 };

@@ -122,19 +122,37 @@ std::string errors_text(const std::optional<model::series>& of) {
     return of ? detail::number(of->error_rate() * 100) : "not measured";
 }
 
+// What the request after a miss told: " missed: not stored (2)".
+std::string missed_text(const model::series& of, footnotes& notes) {
+    const auto& [stored, not_stored, because] = of.missed;
+    if (not_stored == 0) return stored ? ", missed: stored" : "";
+    const auto why = notes.number_of(model::unknown_reason{"not stored: " + because, ""});
+    if (stored == 0) return ", missed: not stored " + why;
+    return fmt::format(", missed: {} of {} not stored {}", not_stored, stored + not_stored, why);
+}
+
+// For counts of calls of which some are none since nobody was asked.
+std::string in_front_text(const model::series& of, footnotes& notes) {
+    if (of.answered_in_front == 0) return {};
+    const bool all = of.answered_in_front >= of.requests;
+    return fmt::format(", {} {}", all ? "not asked" : fmt::format("{} not asked", of.answered_in_front),
+                       notes.number_of(model::unknown_reason{
+                           "a cache in front of the application answered: it was not asked, which is no calls", ""}));
+}
+
 std::string hits_text(const std::optional<model::series>& of, footnotes& notes) {
     if (!of) return "not measured";
     const auto share = of->hit_share();
     if (!share) return notes.unknown(of->cache_unknown);
     return detail::number(*share * 100) +
-           (of->cache_unknown ? " of the known " + notes.number_of(of->cache_unknown) : "");
+           (of->cache_unknown ? " of the known " + notes.number_of(of->cache_unknown) : "") + missed_text(*of, notes);
 }
 
 std::string calls_text(const std::optional<model::series>& of, footnotes& notes) {
     if (!of) return "not measured";
     const auto mean = of->database_mean();
     if (!mean || of->database_unknown) return notes.unknown(of->database_unknown);
-    return detail::number(*mean);
+    return detail::number(*mean) + in_front_text(*of, notes);
 }
 
 // Hits and misses of a request.
@@ -346,6 +364,7 @@ std::string text(const model::measurement& of, const text_options& options) {
         if (share) {
             cache = detail::number(*share * 100) + " %";
             if (row.cache_unknown) cache += ", some " + notes.unknown(row.cache_unknown);
+            cache += missed_text(row, notes);
         }
         std::string calls = notes.unknown(row.database_unknown);
         if (const auto mean = row.database_mean(); mean) {
@@ -354,6 +373,7 @@ std::string text(const model::measurement& of, const text_options& options) {
                 calls +=
                     fmt::format(" ({} to {})", row.database_calls.begin()->first, row.database_calls.rbegin()->first);
             if (row.database_unknown) calls += ", some " + notes.unknown(row.database_unknown);
+            calls += in_front_text(row, notes);
         }
         const bool redis = row.redis_hits && row.redis_misses;
         table.add({{row_name(row.key)},

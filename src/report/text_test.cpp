@@ -71,6 +71,34 @@ TEST(text, shows_unknown_with_a_footnote) {
     EXPECT_THAT(out, Not(HasSubstr("(5)")));
 }
 
+TEST(text, tells_missed_from_not_stored_and_who_was_not_asked) {
+    model::measurement of;
+    const auto add = [&](const char* route, model::miss_tally missed, std::uint64_t in_front) {
+        model::series row;
+        row.key = {route, "anonymous", model::temperature::warm};
+        row.requests = 4;
+        row.latency.record(1'000'000);
+        row.database_calls = {{0, 4}};
+        row.cache.miss = 4;
+        row.missed = std::move(missed);
+        row.answered_in_front = in_front;
+        of.rows.push_back(std::move(row));
+    };
+    add("a", {.stored = 1, .not_stored = 0, .because = {}}, 4);
+    add("b", {.stored = 0, .not_stored = 4, .because = "the answers carry Set-Cookie"}, 0);
+    add("c", {.stored = 1, .not_stored = 2, .because = "it missed again"}, 1);
+    add("d", {}, 0);
+    const std::string out = text(of, {false, 200});
+    EXPECT_THAT(out, HasSubstr("0 %, missed: stored"));
+    EXPECT_THAT(out, HasSubstr("0, not asked (1)"));
+    EXPECT_THAT(out, HasSubstr("0 %, missed: not stored (3)"));
+    EXPECT_THAT(out, HasSubstr("0 %, missed: 2 of 3 not stored (4)"));
+    EXPECT_THAT(out, HasSubstr("0, 1 not asked (1)"));
+    EXPECT_THAT(out, HasSubstr("(1) a cache in front of the application answered"));
+    EXPECT_THAT(out, HasSubstr("(3) not stored: the answers carry Set-Cookie"));
+    EXPECT_THAT(out, HasSubstr("(4) not stored: it missed again"));
+}
+
 TEST(text, empty_nouns_are_said_to_be_empty) {
     EXPECT_THAT(text(model::measurement{}), HasSubstr("nothing was measured"));
     EXPECT_THAT(text(model::evidence{}), HasSubstr("none was judged"));

@@ -24,6 +24,13 @@ void fields(V& v, T& t) {
     v("unknown", t.unknown);
 }
 
+template <class V, noun<miss_tally> T>
+void fields(V& v, T& t) {
+    v("stored", t.stored);
+    v("not_stored", t.not_stored);
+    v("because", t.because);
+}
+
 template <class V, noun<unknown_reason> T>
 void fields(V& v, T& t) {
     v("why", t.why);
@@ -43,6 +50,8 @@ void fields(V& v, T& t) {
     v("redis_hits", t.redis_hits);
     v("redis_misses", t.redis_misses);
     v("cache_source", t.cache_source);
+    v("missed", t.missed);
+    v("answered_in_front", t.answered_in_front);
 }
 
 template <class V, noun<leak> T>

@@ -48,6 +48,12 @@ std::string time_finding(const model::finding* found) {
     return out;
 }
 
+std::string missed_line(const model::miss_tally& of) {
+    if (of.not_stored == 0) return of.stored ? "<br><small>missed, then stored</small>" : "";
+    const auto share = of.stored ? fmt::format("{} of {} misses", of.not_stored, of.stored + of.not_stored) : "missed,";
+    return fmt::format("<br><small class=\"why\">{} not stored: {}</small>", share, escaped(of.because));
+}
+
 std::string cache_cell(const side& of) {
     if (!of.all) return "not measured";
     const auto& tally = of.all->cache;
@@ -64,7 +70,7 @@ std::string cache_cell(const side& of) {
     out += "</span>";
     if (of.all->cache_unknown && tally.unknown)
         out += fmt::format("<small class=\"why\">{}</small>", escaped(of.all->cache_unknown->why));
-    return out;
+    return out + missed_line(of.all->missed);
 }
 
 std::string calls_cell(const side& of) {
@@ -77,6 +83,9 @@ std::string calls_cell(const side& of) {
     else
         out = fmt::format("{}mean {}, {} to {}", calls_bars(calls), number(*of.all->database_mean()),
                           calls.begin()->first, calls.rbegin()->first);
+    if (of.all->answered_in_front)
+        out += fmt::format("<br><small>a cache in front answered {} of {}: the application was not asked</small>",
+                           of.all->answered_in_front, of.all->requests);
     if (of.all->database_unknown)
         out += fmt::format("<br><small class=\"why\">of some requests unknown: {}</small>",
                            escaped(of.all->database_unknown->why));
