@@ -37,10 +37,11 @@ class Ended:
 class Stage:
     """Both environments, in one folder."""
 
-    def __init__(self, products=120, members=8):
+    def __init__(self, products=120, members=8, front=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="understudy-test-"))
         self.state = self.folder / "state"
-        subprocess.run([PLAYGROUND, "up", self.folder, "--products", str(products), "--members", str(members)],
+        before = ["--front", front] if front else []
+        subprocess.run([PLAYGROUND, "up", self.folder, "--products", str(products), "--members", str(members), *before],
                        check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         self.config = self.folder / "understudy.toml"
         for path in (self.folder / "changes").glob("*.toml"):

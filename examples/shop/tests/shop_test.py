@@ -511,5 +511,39 @@ class DeploymentTest(ShopTest):
         self.assertEqual(1, run("init", "--redis-url", WORLD.url, home=first).returncode)
 
 
+class FrontTest(ShopTest):
+    """A page cache in front."""
+
+    def check(self, kind, header, member):
+        self.assertIn("http://127.0.0.1:", shop("front", kind, "start", "--ttl", "60"))
+        try:
+            port = int(re.search(r"^front " + kind + r" http://127\.0\.0\.1:(\d+)/$", shop("status"), re.M)[1])
+
+            def said(**headers):
+                with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+                    connection.request("GET", "/category/kettles/", headers=headers)
+                    answer = connection.getresponse()
+                    answer.read()
+                    return answer.getheader(header)
+
+            self.assertEqual([said(), said(), said(Cookie="sessionid=x"), said()], ["MISS", "HIT", member, "HIT"])
+            for words in (("deploy", "2"), ("rollback", "--to", "revision-1"), ("clear-front",)):
+                shop(*words)
+                self.assertEqual([said(), said()], ["MISS", "HIT"], words)
+            again = run("front", kind, "start")
+            self.assertEqual(again.returncode, 1)
+            self.assertIn("already", again.stderr)
+        finally:
+            shop("front", kind, "stop")
+        self.assertNotIn("front ", shop("status"))
+        self.assertIn("no cache in front", shop("clear-front"))
+
+    def test_nginx(self):
+        self.check("nginx", "X-Cache-Status", "BYPASS")
+
+    def test_varnish(self):
+        self.check("varnish", "X-Cache", "PASS")
+
+
 if __name__ == "__main__":
     unittest.main()
