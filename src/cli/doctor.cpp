@@ -171,13 +171,27 @@ private:
         if (seen->database.outcome == http::database_outcome::counted)
             add("database calls", health::ok, "reported by Server-Timing");
         else if (seen->caches.answered_in_front())
-            add("database calls", health::ok,
-                fmt::format("none: {} says that a cache in front of the application answered", seen->cache_source));
+            add("database calls", health::degraded,
+                fmt::format("unknown: by {} a cache in front of the application answered", seen->cache_source),
+                "empty that cache and ask again; its hits are counted as no calls");
         else
             add("database calls", health::degraded,
                 fmt::format("unknown: Server-Timing is {}", http::name_of(seen->database.outcome)),
                 "docs/instrument.md has the few lines that report them");
+        front(one, *seen);
         return true;
+    }
+
+    // What such a cache keeps outlives the keys that a rehearsal purges.
+    void front(const model::environment& one, const measure::sample& seen) {
+        const auto* nearest = seen.caches.nearest();
+        if (!nearest || nearest->at < http::layer::server || one.role == model::role::production) return;
+        if (one.command("clear_front"))
+            add("cache in front", health::ok, fmt::format("told of by {}; clear_front empties it", nearest->source));
+        else
+            add("cache in front", health::degraded,
+                fmt::format("told of by {}: cold requests that it answers will not count", nearest->source),
+                fmt::format("add [environments.{}.commands.clear_front]", one.name));
     }
 
     void commands(const model::environment& one) {

@@ -310,6 +310,13 @@ class ShopBehindNginx(ShopBehind):
     def test_hits_for_visitors_and_bypass_for_members(self):
         self.check_hits_for_visitors("X-Cache-Status")
 
+    def test_doctor_knows_of_it(self):
+        self.stage.shop("staging", "clear-front")
+        for calls in ("ok", "degraded"):  # the second time the cache answers, and nobody could report
+            told = json.loads(self.stage.run("doctor", "staging", "--json").out)["checks"]
+            states = {one["what"]: one["state"] for one in told if one["environment"] == "staging"}
+            self.assertEqual((states["database calls"], states["cache in front"]), (calls, "ok"), told)
+
     def test_missed_is_told_from_not_stored(self):
         health = self.check_not_stored()
         self.assertEqual(health["missed"]["because"], "the answers carry Cache-Control: no-store")
