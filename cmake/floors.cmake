@@ -15,6 +15,7 @@ set(understudy_floors
   "model      2    Boost::json"
   "net        3    Boost::url,OpenSSL::SSL"
   "store      3    "
+  "database   3    PkgConfig::libpq,PkgConfig::libmariadb"
   "exec       3    "
   "measure    4    "
   "diff       4    "

@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "diff/drift.h"
+#include "measure/call_counter.h"
 #include "net/read_only_link.h"
 #include "net/server_info.h"
 #include "net/writable_link.h"
@@ -54,6 +55,7 @@ public:
         name_ = one.name;
         shown_.show("looking at " + one.name, 0, 0);
         redis(one);
+        database(one);
         web(one);
         commands(one);
     }
@@ -117,6 +119,26 @@ private:
         views_.emplace(one.name, std::move(view));
     }
 
+    void database(const model::environment& one) {
+        if (!one.database) return;
+        if (one.role == model::role::production)
+            return add("database", health::ok, "not asked: production's counters are everybody's");
+        measure::call_counter counter(runtime_, one);
+        if (const auto opened = counter.open(); !opened) {
+            const auto reason = counter.reason_of(opened.error());
+            const bool without = opened.error().code == errc::no_counters || opened.error().code == errc::no_permission;
+            if (!without) return add(opened.error(), "database", reason.mend);
+            return add("database", health::degraded, opened.error().what, reason.mend);
+        }
+        if (const auto looked = counter.begin_arm(); !looked) return add(looked.error(), "database", "");
+        if (const auto& why = counter.why())
+            add("database", health::degraded, why->why, why->mend);
+        else
+            add("database", health::ok, counter.server() + " counts its statements, and is quiet");
+        if (const auto statements = counter.statements(); !statements)
+            add("statements", health::degraded, statements.error().what, counter.reason_of(statements.error()).mend);
+    }
+
     static std::string mend_of(errc code, const net::redis_endpoint& at) {
         switch (code) {
             case errc::auth_failed:
@@ -175,9 +197,10 @@ private:
                 fmt::format("unknown: by {} a cache in front of the application answered", seen->cache_source),
                 "empty that cache and ask again; its hits are counted as no calls");
         else
-            add("database calls", health::degraded,
-                fmt::format("unknown: Server-Timing is {}", http::name_of(seen->database.outcome)),
-                "docs/instrument.md has the few lines that report them");
+            add("database calls", one.database ? health::ok : health::degraded,
+                fmt::format("{}: Server-Timing is {}", one.database ? "left to the database" : "unknown",
+                            http::name_of(seen->database.outcome)),
+                one.database ? "" : "docs/instrument.md has the few lines that report them");
         front(one, *seen);
         return true;
     }

@@ -95,6 +95,9 @@ result<int> run_measure(const options& given) {
                                          static_cast<std::uint64_t>(stats.number("keyspace_misses").value_or(0))};
         };
     }
+    // The same goes for the database's.
+    std::optional<measure::call_counter> counter;
+    if (where->database && where->role != model::role::production) hooks.database = &counter.emplace(runtime, *where);
     measure::arm_plan plan;
     plan.routes = std::move(routes);
     measure::arm_runner runner(visitors, hooks);

@@ -63,6 +63,14 @@ bool came_from_front(const sample& seen) {
     return answered_in_front(seen) || (old && !counted);
 }
 
+// What the answer's headers say of the calls of its own request.
+std::optional<std::uint64_t> reported_calls(const sample& seen) {
+    if (seen.database.outcome == http::database_outcome::counted) return seen.database.report.count;
+    // What came out of a cache in front made no call, whatever the headers that it replays say.
+    if (answered_in_front(seen)) return 0;
+    return std::nullopt;
+}
+
 model::unknown_reason why_no_calls(const sample& seen) {
     using outcome = http::database_outcome;
     if (is_old_copy(seen))
@@ -73,17 +81,13 @@ model::unknown_reason why_no_calls(const sample& seen) {
         return {"the answers carry another id than the one that was sent",
                 "echo X-Request-Id as it came, and let nothing in between replace it"};
     return {"the answers carry no Server-Timing with db;count= and this request's id",
-            "see docs/instrument.md, and `instrument` in understudy.toml"};
+            "see docs/instrument.md; or let the database count: `database` in understudy.toml"};
 }
 
 void count_database(model::series& row, const sample& seen) {
-    const auto& reading = seen.database;
-    if (reading.outcome == http::database_outcome::counted && reading.report.count) {
-        ++row.database_calls[*reading.report.count];
-    } else if (answered_in_front(seen)) {
-        // Whatever the headers that it replays say.
-        ++row.database_calls[0];
-        ++row.answered_in_front;
+    if (const auto calls = reported_calls(seen)) {
+        ++row.database_calls[*calls];
+        if (answered_in_front(seen)) ++row.answered_in_front;
     } else if (seen.error.empty()) {  // else it is counted among the errors
         row.database_unknown = why_no_calls(seen);
     }
@@ -169,11 +173,14 @@ result<model::measurement> arm_runner::run(const arm_plan& plan) {
     locked_out_.clear();
     last_.clear();
     missed_.clear();
+    counted_.clear();
+    disagreements_.clear();
     done_ = 0;
     total_ = requests_of(plan);
     seeded_random random(plan.seed + static_cast<std::uint64_t>(plan.block) * 7919);
     for (auto& who : visitors_)
         UNDERSTUDY_TRY(admit(who, plan.login_may_fail));
+    if (hooks_.database) UNDERSTUDY_TRY(hooks_.database->begin_arm());
     auto routes = plan.routes;
     shuffle(routes, random);
     UNDERSTUDY_LET(visits, visits_of(routes, random));
@@ -185,6 +192,7 @@ result<model::measurement> arm_runner::run(const arm_plan& plan) {
         row.missed = missed_[row.key];
     for (const auto& route : routes)
         if (route.leaks) UNDERSTUDY_TRY(leak_pass(route));
+    settle_counts();
     std::sort(out_.rows.begin(), out_.rows.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
     std::sort(out_.leaks.begin(), out_.leaks.end());
     out_.leaks.erase(std::unique(out_.leaks.begin(), out_.leaks.end()), out_.leaks.end());
@@ -224,7 +232,7 @@ result<std::vector<arm_runner::visit>> arm_runner::visits_of(const std::vector<r
 
 result<sample> arm_runner::ask(const visit& at, int turn) {
     if (const auto out = locked_out_.find(at.who.name()); out != locked_out_.end()) return out->second;
-    UNDERSTUDY_LET(first, at.who.ask(at.target(turn)));
+    UNDERSTUDY_LET(first, ask_and_count(at, turn));
     ++done_;
     if (hooks_.progress) hooks_.progress(done_, total_);
     if (!first.logged_out) return first;
@@ -235,9 +243,68 @@ result<sample> arm_runner::ask(const visit& at, int turn) {
         if (first.error.empty()) first.error = name_of(again.error().code);
         return first;
     }
-    UNDERSTUDY_LET(second, at.who.ask(at.target(turn)));
+    UNDERSTUDY_LET(second, ask_and_count(at, turn));
     if (!second.logged_out) out_.warnings.push_back(at.who.name() + " had to log in again");
     return second;
+}
+
+result<sample> arm_runner::ask_and_count(const visit& at, int turn) {
+    if (!hooks_.database) return at.who.ask(at.target(turn));
+    UNDERSTUDY_TRY(hooks_.database->before());
+    UNDERSTUDY_LET(seen, at.who.ask(at.target(turn)));
+    UNDERSTUDY_LET(calls, hooks_.database->after());
+    // A request that was given up goes on in the application: what it asked up to now is not what it costs.
+    if (seen.status != 0) seen.counted_calls = calls;
+    compare_counts(at, seen);
+    return seen;
+}
+
+void arm_runner::compare_counts(const visit& at, const sample& seen) {
+    const auto reported = reported_calls(seen);
+    if (!reported || !seen.counted_calls || *reported == *seen.counted_calls) return;
+    auto& one = disagreements_[fmt::format("{} as {}", at.plan.route->name, at.who.name())];
+    if (++one.times > 1) return;
+    one.reported = *reported;
+    one.counted = *seen.counted_calls;
+}
+
+void arm_runner::count_sample(model::series& row, const sample& seen) {
+    count(row, seen);
+    if (seen.counted_calls) ++counted_[row.key][*seen.counted_calls];
+}
+
+// Server-Timing where it is whole, else the database where that is, else what there is of Server-Timing.
+void arm_runner::settle_row(model::series& row) {
+    const bool reported = !row.database_calls.empty();
+    if (reported) row.database_source = "Server-Timing";
+    if (!hooks_.database || (reported && !row.database_unknown)) return;
+    if (const auto& why = hooks_.database->why()) {
+        if (!reported) row.database_unknown = *why;
+        return;
+    }
+    const auto seen = counted_.find(row.key);
+    if (seen == counted_.end()) return;
+    row.database_calls = seen->second;
+    row.database_unknown.reset();
+    row.database_source = hooks_.database->source();
+}
+
+void arm_runner::settle_counts() {
+    bool reported = false;
+    for (auto& row : out_.rows) {
+        settle_row(row);
+        reported = reported || row.database_source == "Server-Timing";
+    }
+    if (!hooks_.database) return;
+    if (const auto& why = hooks_.database->why()) {
+        if (reported)
+            out_.warnings.push_back("what Server-Timing reports was not held against the database: " + why->why);
+        return;
+    }
+    for (const auto& [subject, one] : disagreements_)
+        out_.warnings.push_back(
+            fmt::format("{}: Server-Timing reports {} database call{} where {} counted {}; the reported number is used",
+                        subject, one.reported, one.reported == 1 ? "" : "s", hooks_.database->source(), one.counted));
 }
 
 status arm_runner::cold_row(const visit& at) {
@@ -253,7 +320,7 @@ status arm_runner::cold_row(const visit& at) {
         if (came_from_front(seen))
             ++answered_warm;
         else
-            count(row, seen);
+            count_sample(row, seen);
     }
     if (answered_warm > 0) warn_of_warm(at, answered_warm);
     if (row.requests > 0) add_row(std::move(row));
@@ -324,7 +391,7 @@ status arm_runner::warm_round(std::vector<warm_row>& rows, int turn) {
         if (turn >= at->plan.warm) continue;
         UNDERSTUDY_LET(seen, ask(*at, turn));
         follow_up(row.key, at->target(turn), seen);
-        count(row, seen);
+        count_sample(row, seen);
         note_leaks(*at, seen);
         if (!hooks_.redis) continue;
         UNDERSTUDY_LET(after, hooks_.redis());

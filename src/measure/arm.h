@@ -10,6 +10,8 @@
 // two identities share, in every order of two, the first asks and then the second, and no marker of another may be in
 // what it gets. The order of routes and identities, and of each round, is drawn from the seed, the same for both arms
 // of a block.
+// Database calls are what Server-Timing reports. Where a database is asked too, its own count stands in where the
+// header says nothing, and the two are compared wherever both are known; a difference is a warning.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +23,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "measure/call_counter.h"
 #include "measure/visitor.h"
 #include "model/environment.h"
 #include "model/measurement.h"
@@ -44,6 +47,7 @@ struct redis_counts {
 struct arm_hooks {
     std::function<status()> make_cold;            // empty: no cold rows anywhere
     std::function<result<redis_counts>()> redis;  // empty: unknown
+    call_counter* database = nullptr;             // null: the database is not asked
     std::function<void(std::uint64_t done, std::uint64_t total)> progress;
 };
 
@@ -83,6 +87,11 @@ private:
     [[nodiscard]] status warm_round(std::vector<warm_row>& rows, int turn);
     [[nodiscard]] status leak_pass(const route_plan& plan);
     [[nodiscard]] result<sample> ask(const visit& at, int turn);
+    [[nodiscard]] result<sample> ask_and_count(const visit& at, int turn);
+    void compare_counts(const visit& at, const sample& seen);
+    void count_sample(model::series& row, const sample& seen);
+    void settle_counts();
+    void settle_row(model::series& row);
     void add_row(model::series row);
     void follow_up(const model::series_key& row, const std::string& page, const sample& seen);
     void note_leaks(const visit& at, const sample& seen);
@@ -94,6 +103,11 @@ private:
     const arm_hooks& hooks_;
     model::measurement out_;
     std::uint64_t done_ = 0, total_ = 0;
+    struct disagreement {
+        std::uint64_t times = 0, reported = 0, counted = 0;  // the numbers of the first one
+    };
+    std::map<model::series_key, std::map<std::uint64_t, std::uint64_t>> counted_;  // by the database itself
+    std::map<std::string, disagreement> disagreements_;                            // "category as ada"
     std::map<std::string, sample> locked_out_;  // identities that could not log in, and what each request of them is
     std::map<std::pair<std::string, std::string>, last_answer> last_;
     std::map<model::series_key, model::miss_tally> missed_;

@@ -38,8 +38,9 @@ struct sample {
     http::cache_report caches;  // what `cache` and `cache_source` were taken from
     std::string forbids;        // what in the answer keeps a server's or an edge's cache from storing it, if known
     http::database_reading database;
-    std::vector<std::string> markers_of;  // identities whose marker the body holds, this one's own too
-    bool logged_out = false;              // a member was sent away: 401, 403, or a redirect
+    std::optional<std::uint64_t> counted_calls;  // by the database itself, where it is asked (call_counter.h)
+    std::vector<std::string> markers_of;         // identities whose marker the body holds, this one's own too
+    bool logged_out = false;                     // a member was sent away: 401, 403, or a redirect
 };
 
 struct visitor_options {

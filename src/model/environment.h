@@ -37,6 +37,20 @@ struct redis_address {
     secret_ref password;
 };
 
+enum class database_kind : std::uint8_t { postgresql, mysql, mariadb };
+
+// The application's database, for its own counters: how many statements a request costs.
+struct database_address {
+    database_kind kind = database_kind::postgresql;
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 5432;
+    std::string unix_path;  // not empty: PostgreSQL's socket folder or MySQL's socket, and host says nothing
+    std::string name;       // of the database
+    std::string username;
+    secret_ref password;
+    std::string ca;  // a file of certificates: TLS is then a must, and the server's name and certificate are checked
+};
+
 // A command of an environment. It runs as an argument vector, without a shell.
 // Whether a variable of that name is likely to hold a secret: ..PASS.., ..SECRET.., ..TOKEN.., ..CREDENTIAL.., ..KEY.
 [[nodiscard]] bool sounds_secret(std::string_view variable);
@@ -112,6 +126,7 @@ struct environment {
     std::optional<basic_auth> basic;
     std::optional<instrumentation> instrument;
     redis_address redis;
+    std::optional<database_address> database;
     model::limits limits;
     std::vector<identity> identities;  // anonymous first
     std::vector<named_command> commands;

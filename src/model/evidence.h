@@ -63,6 +63,29 @@ struct command_run {
     std::string output;  // secrets replaced, 64 KB at most
 };
 
+// What the database and Redis were asked in the first arm, before anything was changed. No argument, no value and no
+// key is in it: statements are normalised, keys are templates.
+struct statement_cost {
+    std::string text;  // 1 KB at most
+    std::uint64_t calls = 0;
+    double milliseconds = 0;  // of all calls together
+};
+
+struct slow_command {
+    std::string name;  // "HGETALL"
+    std::string key;   // its template; empty: the command has no key that we know
+    std::uint64_t times = 0;
+    double longest_ms = 0;
+};
+
+struct workload {
+    std::string database;                    // who told: "PostgreSQL 15.18"; empty: nobody
+    std::vector<statement_cost> statements;  // the most called and the most costly, 20 at most; most calls first
+    std::optional<unknown_reason> statements_unknown;
+    std::vector<slow_command> slow_commands;  // of Redis's slow log, 20 at most; the slowest first
+    std::optional<unknown_reason> slow_commands_unknown;
+};
+
 struct evidence {
     std::string id;
     std::string version;
@@ -72,6 +95,7 @@ struct evidence {
     std::vector<finding> drift;
     std::string drift_reason;  // why drift beyond tolerance was accepted
     model::noise noise;
+    model::workload workload;
     std::vector<measurement> noise_arms;  // A and A' in turn
     std::vector<measurement> arms;        // the paired blocks
     model::comparison comparison;

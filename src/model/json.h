@@ -31,6 +31,7 @@ namespace understudy::model {
 // Words of the enums, as they stand in JSON and TOML.
 [[nodiscard]] std::string_view word(role);
 [[nodiscard]] std::string_view word(access);
+[[nodiscard]] std::string_view word(database_kind);
 [[nodiscard]] std::string_view word(metric);
 [[nodiscard]] std::string_view word(temperature);
 [[nodiscard]] std::string_view word(verdict);

@@ -27,6 +27,10 @@ void merge_row(series& into, const series& from) {
     into.latency.merge(from.latency);
     for (const auto& [calls, times] : from.database_calls)
         into.database_calls[calls] += times;
+    if (into.database_source.empty())
+        into.database_source = from.database_source;
+    else if (!from.database_source.empty() && into.database_source.find(from.database_source) == std::string::npos)
+        into.database_source += ", " + from.database_source;
     if (!into.database_unknown) into.database_unknown = from.database_unknown;
     into.cache.hit += from.cache.hit;
     into.cache.miss += from.cache.miss;

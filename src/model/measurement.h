@@ -50,6 +50,7 @@ struct series {
     std::map<std::string, std::uint64_t> errors;  // "HTTP 500", "timed_out" -> how often
     stats::histogram latency;                     // nanoseconds, from due to the last byte; failed requests included
     std::map<std::uint64_t, std::uint64_t> database_calls;  // calls of a request -> requests that made so many
+    std::string database_source;                            // who counted: "Server-Timing", "PostgreSQL"; "": nobody
     std::optional<unknown_reason> database_unknown;         // why some or all requests are not among database_calls
     cache_tally cache;                                      // what the response headers said
     std::optional<unknown_reason> cache_unknown;

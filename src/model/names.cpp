@@ -10,6 +10,7 @@ namespace {
 // One row per enum, in the order of its values. A word that stands in a file may never change.
 constexpr std::array<std::string_view, 3> roles{"production", "staging", "scratch"};
 constexpr std::array<std::string_view, 2> accesses{"read-only", "read-write"};
+constexpr std::array<std::string_view, 3> database_kinds{"postgresql", "mysql", "mariadb"};
 constexpr std::array<std::string_view, 4> metrics{"response_time", "error_rate", "cache_status", "database_calls"};
 constexpr std::array<std::string_view, 2> temperatures{"cold", "warm"};
 constexpr std::array<std::string_view, 5> verdicts{"improved", "same", "worse", "inconclusive", "invalid"};
@@ -37,6 +38,9 @@ std::string_view word(role value) {
 }
 std::string_view word(access value) {
     return word_at(accesses, value);
+}
+std::string_view word(database_kind value) {
+    return word_at(database_kinds, value);
 }
 std::string_view word(metric value) {
     return word_at(metrics, value);
@@ -66,6 +70,10 @@ std::vector<std::string> words_of<role>() {
 template <>
 std::vector<std::string> words_of<access>() {
     return all(accesses);
+}
+template <>
+std::vector<std::string> words_of<database_kind>() {
+    return all(database_kinds);
 }
 template <>
 std::vector<std::string> words_of<metric>() {

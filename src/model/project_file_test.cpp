@@ -68,6 +68,33 @@ TEST(project_file, reads_staging) {
     EXPECT_EQ(staging.limits.census_keys, 500'000u);
 }
 
+TEST(project_file, reads_databases) {
+    const auto read =
+        read_project(contents(source_path("corpus/model/good/project-databases.toml")), "/srv/shop/understudy.toml");
+    ASSERT_TRUE(read) << read.error().text();
+    const auto& production = read->find("production")->database;
+    ASSERT_TRUE(production);
+    EXPECT_EQ(production->kind, database_kind::mysql);
+    EXPECT_EQ(production->host, "::1");
+    EXPECT_EQ(production->port, 3306);
+    EXPECT_FALSE(production->password.given());
+    const auto& staging = read->find("staging")->database;
+    ASSERT_TRUE(staging);
+    EXPECT_EQ(staging->kind, database_kind::postgresql);
+    EXPECT_EQ(staging->host, "db.example");
+    EXPECT_EQ(staging->port, 6432);
+    EXPECT_EQ(staging->name, "shop");
+    EXPECT_EQ(staging->username, "understudy");
+    EXPECT_EQ(staging->password, (secret_ref{source::environment, "DATABASE_PASSWORD"}));
+    EXPECT_EQ(staging->ca, "/srv/shop/ca.pem");
+    const auto& scratch = read->find("scratch")->database;
+    ASSERT_TRUE(scratch);
+    EXPECT_EQ(scratch->kind, database_kind::mariadb);
+    EXPECT_EQ(scratch->unix_path, "/srv/shop/run/mariadb.sock");
+    EXPECT_EQ(scratch->password, (secret_ref{source::file, "/srv/shop/secrets/database"}));
+    EXPECT_FALSE(full()->environments[0].database);
+}
+
 TEST(project_file, reads_identities) {
     const auto read = full();
     ASSERT_TRUE(read);
@@ -141,14 +168,14 @@ TEST(project_file, defaults_follow_from_the_role) {
 }
 
 TEST(project_file, good_files_of_the_corpus) {
-    for (const auto& path : detail::files("corpus/model/good", "project-", 2)) {
+    for (const auto& path : detail::files("corpus/model/good", "project-", 3)) {
         const auto read = read_project(contents(path), path.string());
         EXPECT_TRUE(read) << read.error().text();
     }
 }
 
 TEST(project_file, bad_files_of_the_corpus_fail_where_and_as_they_say) {
-    for (const auto& path : detail::files("corpus/model/bad", "project-", 88)) {
+    for (const auto& path : detail::files("corpus/model/bad", "project-", 99)) {
         const auto text = contents(path);
         const auto read = read_project(text, "/f.toml");
         ASSERT_FALSE(read) << path << " was accepted";

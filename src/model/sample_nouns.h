@@ -27,6 +27,7 @@ inline measurement full_measurement() {
     for (const std::int64_t ns : {1'234'567, 2'345'678, 140'000'000})
         row.latency.record(ns);
     row.database_calls = {{3, 1}, {40, 2}};
+    row.database_source = "Server-Timing, PostgreSQL";
     row.database_unknown = unknown_reason{"one answer without the header", "instrument each worker"};
     row.cache = {.hit = 1, .miss = 2, .bypass = 3, .stale = 4, .unknown = 5};
     row.cache_unknown = unknown_reason{"no header", "send Cache-Status"};
@@ -150,6 +151,11 @@ inline evidence full_evidence() {
     out.times = {{"noise", 12.5}};
     out.own_seconds = 3.5;
     out.journal = "/state/j";
+    out.workload.database = "PostgreSQL 15.18";
+    out.workload.statements = {{"SELECT a FROM b WHERE c = ?", 40, 12.5}};
+    out.workload.statements_unknown = unknown_reason{"the server was restarted meanwhile", "rehearse again"};
+    out.workload.slow_commands = {{"HGETALL", "shop:{int}", 2, 13.25}};
+    out.workload.slow_commands_unknown = unknown_reason{"SLOWLOG GET is not granted", "grant +slowlog|get"};
     out.stopped = "interrupted";
     out.exit_code = 5;
     return out;
@@ -170,6 +176,14 @@ inline environment full_environment() {
                  .database = 2,
                  .username = "u",
                  .password = {source::environment, "P"}};
+    out.database = database_address{.kind = database_kind::mariadb,
+                                    .host = "db",
+                                    .port = 3,
+                                    .unix_path = "/m.sock",
+                                    .name = "shop",
+                                    .username = "reader",
+                                    .password = {source::environment, "D"},
+                                    .ca = "/etc/ca.pem"};
     out.limits = {.requests_per_second = 0.5, .census_keys = 9};
     identity who;
     who.name = "ada";

@@ -29,6 +29,7 @@ std::string html(const model::evidence& of) {
     write_disturbances(out, of);
     write_leaks(out, of);
     write_drift(out, of);
+    write_workload(out, of);
     write_change(out, of);
     write_proof(out, of);
     write_commands(out, of);

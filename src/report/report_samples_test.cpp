@@ -53,6 +53,7 @@ model::series series_of(const shape& of, seeded_random& random) {
         ++(hit ? out.cache.hit : out.cache.miss);
     }
     out.cache_source = "Cache-Status";
+    out.database_source = of.route == "account" ? "PostgreSQL" : "Server-Timing";
     if (of.state == temperature::warm) {
         out.redis_hits = of.redis_hits * out.requests;
         out.redis_misses = of.redis_misses * out.requests;
@@ -281,6 +282,13 @@ model::evidence improved() {
                  {"before, apply, purge, after", 44.1},
                  {"roll back", 2.4}};
     out.own_seconds = 2.1;
+    out.workload.database = "PostgreSQL 15.18";
+    out.workload.statements = {
+        {"SELECT SUM(quantity) AS total FROM catalog_stocklevel WHERE product_id = ?", 80, 31.4},
+        {"SELECT cents FROM catalog_price WHERE product_id = ? AND valid_from <= ? ORDER BY valid_from DESC LIMIT ?",
+         80, 18.25},
+        {"SELECT id, name FROM catalog_category WHERE slug = ? ORDER BY id ASC LIMIT ?", 10, 0.9}};
+    out.workload.slow_commands = {{"HGETALL", "shop:{int}:basket:{id}", 2, 14.25}};
     out.journal = "/home/ada/.local/state/understudy/journals/20260304T100000000Z-cache-category-1f3a.journal";
     out.exit_code = 0;
     return out;
@@ -323,6 +331,7 @@ model::evidence inconclusive() {
         for (auto& arm : *arms)
             for (auto& row : arm.rows) {
                 row.database_calls.clear();
+                row.database_source.clear();
                 row.database_unknown = {"the answers carry no Server-Timing with db;count= and this request's id",
                                         "see docs/instrument.md, and `instrument` in understudy.toml"};
                 row.cache.unknown = row.cache.known();
@@ -429,6 +438,11 @@ model::evidence with_text_everywhere(const std::string& text) {
     out.change.rollback.arguments = {{text, text}};
     out.conditions = {{text, text}};
     out.warnings = {text};
+    out.workload = {text,
+                    {{text, 1, 1.0}},
+                    model::unknown_reason{text, text},
+                    {{text, text, 1, 1.0}},
+                    model::unknown_reason{text, text}};
     out.disturbances = {{text, text}};
     out.times = {{text, 1.0}};
     out.commands = {{text, {text, text}, text, 1, 0.5, text}};
@@ -449,7 +463,7 @@ model::evidence with_text_everywhere(const std::string& text) {
                 row.cache = {};
                 row.cache.unknown = 3;
                 row.database_calls.clear();
-                row.cache_source = text;
+                row.cache_source = row.database_source = text;
             }
             arm.rows[1].cache = {1, 1, 1, 1, 1};
             arm.rows[1].database_calls = {{1, 1}, {2, 3}};

@@ -1,6 +1,7 @@
 #include "report/text.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -226,6 +227,16 @@ void expectations(std::string& out, const model::evidence& of, const text_option
                    "\n";
 }
 
+// Who counted the calls, where it was not the application itself.
+void sources(std::string& out, const std::vector<model::series>& rows, const text_options& options) {
+    std::set<std::string> seen;
+    for (const auto& row : rows)
+        if (!row.database_source.empty() && row.database_source != "Server-Timing") seen.insert(row.database_source);
+    for (const auto& one : seen)
+        out +=
+            paint(wrapped("  db calls counted by " + plain(one), options.width, 2), tone::dim, options.colour) + "\n";
+}
+
 void rows(std::string& out, const model::evidence& of, const text_options& options) {
     const auto all = detail::rows_of(of);
     if (all.empty()) return;
@@ -246,6 +257,39 @@ void rows(std::string& out, const model::evidence& of, const text_options& optio
     }
     out += table.text(options.width, options.colour);
     out += notes.text(options);
+    std::vector<model::series> told;
+    for (const auto& row : all)
+        for (const auto* one : {&row.before, &row.after})
+            if (one->all) told.push_back(*one->all);
+    sources(out, told, options);
+}
+
+void workload(std::string& out, const model::workload& of, const text_options& options) {
+    constexpr std::size_t shown = 10;
+    const auto unknown = [&](const char* what, const std::optional<model::unknown_reason>& reason) {
+        if (reason)
+            out += paint(wrapped(fmt::format("  {} unknown: {}{}", what, plain(reason->why),
+                                             reason->mend.empty() ? "" : "; to mend it: " + plain(reason->mend)),
+                                 options.width, 4),
+                         tone::dim, options.colour) +
+                   "\n";
+    };
+    if (of.statements.empty() && of.slow_commands.empty() && !of.statements_unknown && !of.slow_commands_unknown)
+        return;
+    title(out, "What was asked before the change", options);
+    unknown("statements", of.statements_unknown);
+    for (std::size_t i = 0; i < std::min(of.statements.size(), shown); ++i)
+        out += wrapped(fmt::format("  {}, {}: {}", detail::plural(of.statements[i].calls, "call", "calls"),
+                                   detail::amount(of.statements[i].milliseconds, "ms"), plain(of.statements[i].text)),
+                       options.width, 4) +
+               "\n";
+    if (of.statements.size() > shown) out += fmt::format("  and {} more in the report\n", of.statements.size() - shown);
+    unknown("slow commands of Redis", of.slow_commands_unknown);
+    for (const auto& one : of.slow_commands)
+        out += wrapped(fmt::format("  {}, up to {}: {} {}", detail::plural(one.times, "time", "times"),
+                                   detail::amount(one.longest_ms, "ms"), plain(one.name), plain(one.key)),
+                       options.width, 4) +
+               "\n";
 }
 
 void leaks(std::string& out, const model::evidence& of, const text_options& options) {
@@ -337,6 +381,7 @@ std::string text(const model::evidence& of, const text_options& options) {
     rows(out, of, options);
     leaks(out, of, options);
     disturbances(out, of, options);
+    workload(out, of.workload, options);
     if (!of.noise.ok)
         out +=
             "\n" + paint(wrapped("Noise: " + plain(of.noise.why), options.width, 2), tone::warn, options.colour) + "\n";
@@ -388,6 +433,7 @@ std::string text(const model::measurement& of, const text_options& options) {
     }
     out += table.empty() ? "  nothing was measured\n" : table.text(options.width, options.colour);
     out += notes.text(options);
+    sources(out, of.rows, options);
     for (const auto& row : of.rows)
         for (const auto& [kind, count] : row.errors)
             out += paint(wrapped(fmt::format("  {}: {} in {} of {} requests", plain(row.key.text()), plain(kind), count,

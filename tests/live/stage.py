@@ -37,10 +37,10 @@ class Ended:
 class Stage:
     """Both environments, in one folder."""
 
-    def __init__(self, products=120, members=8, front=None):
+    def __init__(self, products=120, members=8, front=None, database="sqlite"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="understudy-test-"))
         self.state = self.folder / "state"
-        before = ["--front", front] if front else []
+        before = ["--database", database, *(["--front", front] if front else [])]
         subprocess.run([PLAYGROUND, "up", self.folder, "--products", str(products), "--members", str(members), *before],
                        check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         self.config = self.folder / "understudy.toml"

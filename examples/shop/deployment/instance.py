@@ -40,12 +40,14 @@ class Instance:
         for folder in (self.home / "data", self.releases, self.workers, self.log):
             folder.mkdir(parents=True, exist_ok=True)
 
-    def write_secrets(self, redis_url):
+    def write_secrets(self, redis_url, database_passwords):
         content = {
             "redis_url": redis_url,
             "secret_key": secrets.token_urlsafe(40),
             "measure_secret": os.environ.get("SHOP_MEASURE_SECRET") or secrets.token_urlsafe(24),
         }
+        if database_passwords:
+            content["database"] = database_passwords
         write_json(self.secrets_file, content, mode=0o600)
 
     def state(self):

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from . import releases
+from . import database, releases
 from .instance import SOURCE, ShopError, read_json
 
 CONFIGURATION = SOURCE / "deployment" / "gunicorn_conf.py"
@@ -83,6 +83,7 @@ def start(instance):
     if master(instance):
         return
     kill_orphans(instance)
+    database.start(instance)
     for leftover in ("failed.json", "asked.json", "gunicorn.pid"):
         (instance.run / leftover).unlink(missing_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(KEPT_OUT)}
@@ -121,7 +122,7 @@ def kill_orphans(instance):
 
 
 def stop(instance):
-    """Ends gunicorn, gracefully if it lets us."""
+    """Ends gunicorn, gracefully if it lets us, and the instance's database server."""
     record = read_json(instance.run / "master.json")
     if alive(record):
         workers = [(pid, start_ticks(pid)) for pid in children(record["pid"])]
@@ -135,6 +136,7 @@ def stop(instance):
             wait_for(lambda: not alive(record), STEP_SECONDS, "gunicorn does not end")
     kill_orphans(instance)
     (instance.run / "master.json").unlink(missing_ok=True)
+    database.stop(instance)
 
 
 def converge(instance):

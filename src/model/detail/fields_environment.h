@@ -17,6 +17,18 @@ void fields(V& v, T& t) {
     v("password", t.password);
 }
 
+template <class V, noun<database_address> T>
+void fields(V& v, T& t) {
+    v("kind", t.kind);
+    v("host", t.host);
+    v("port", t.port);
+    v("unix", t.unix_path);
+    v("name", t.name);
+    v("username", t.username);
+    v("password", t.password);
+    v("ca", t.ca);
+}
+
 template <class V, noun<named_command> T>
 void fields(V& v, T& t) {
     v("name", t.name);
@@ -86,6 +98,7 @@ void fields(V& v, T& t) {
     v("basic", t.basic);
     v("instrument", t.instrument);
     v("redis", t.redis);
+    v("database", t.database);
     v("limits", t.limits);
     v("identities", t.identities);
     v("commands", t.commands);

@@ -72,6 +72,30 @@ void fields(V& v, T& t) {
     v("output", t.output);
 }
 
+template <class V, noun<statement_cost> T>
+void fields(V& v, T& t) {
+    v("text", t.text);
+    v("calls", t.calls);
+    v("ms", t.milliseconds);
+}
+
+template <class V, noun<slow_command> T>
+void fields(V& v, T& t) {
+    v("command", t.name);
+    v("key", t.key);
+    v("times", t.times);
+    v("longest_ms", t.longest_ms);
+}
+
+template <class V, noun<workload> T>
+void fields(V& v, T& t) {
+    v("database", t.database);
+    v("statements", t.statements);
+    v("statements_unknown", t.statements_unknown);
+    v("slow_commands", t.slow_commands);
+    v("slow_commands_unknown", t.slow_commands_unknown);
+}
+
 template <class V, noun<evidence> T>
 void fields(V& v, T& t) {
     v("id", t.id);
@@ -96,6 +120,7 @@ void fields(V& v, T& t) {
     v("times", t.times);
     v("own_seconds", t.own_seconds);
     v("journal", t.journal);
+    v("workload", t.workload);
     v("noise_arms", t.noise_arms);
     v("arms", t.arms);
 }

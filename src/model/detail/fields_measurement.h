@@ -44,6 +44,7 @@ void fields(V& v, T& t) {
     v("errors", t.errors);
     v("latency", t.latency);
     v("database_calls", t.database_calls);
+    v("database_source", t.database_source);
     v("database_unknown", t.database_unknown);
     v("cache", t.cache);
     v("cache_unknown", t.cache_unknown);

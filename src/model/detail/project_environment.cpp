@@ -90,6 +90,42 @@ redis_address read_redis(toml_table& parent, const std::string& folder) {
     return out;
 }
 
+void read_place(toml_table& table, const std::string& folder, database_address& out) {
+    if (const auto socket = table.text("unix")) {
+        if (table.has("host")) table.refuse(errc::config_bad_value, "unix", "a Unix socket has no host");
+        if (socket->value.empty()) table.refuse(errc::config_bad_value, "unix", "expected the path of a socket");
+        out.unix_path = absolute_path(folder, socket->value);
+    }
+    if (!table.has("unix")) (void)table.need("host");
+    if (const auto host = table.text("host")) {
+        const bool good = good_host(host->value) || good_host(fmt::format("[{}]", host->value));
+        if (!good) table.refuse(errc::config_bad_value, "host", "expected a host name or address");
+        out.host = host->value;
+    }
+    if (const auto port = table.integer("port", 1, 65535)) out.port = static_cast<std::uint16_t>(port->value);
+}
+
+std::optional<database_address> read_database(toml_table& parent, const std::string& folder) {
+    auto table = parent.table("database");
+    if (!table) return std::nullopt;
+    database_address out;
+    if (table->need("kind"))
+        if (const auto kind = table->one_of("kind", words_of<database_kind>()))
+            out.kind = static_cast<database_kind>(*kind);
+    if (out.kind != database_kind::postgresql) out.port = 3306;
+    read_place(*table, folder, out);
+    out.name = table->needed_text("name").value;
+    out.username = table->needed_text("username").value;
+    out.password = read_secret(*table, "password", folder);
+    if (const auto ca = table->text("ca")) {
+        if (ca->value.empty()) table->refuse(errc::config_bad_value, "ca", "expected a file of certificates");
+        if (table->has("unix")) table->refuse(errc::config_bad_value, "ca", "a Unix socket has no TLS");
+        out.ca = absolute_path(folder, ca->value);
+    }
+    table->finish();
+    return out;
+}
+
 std::optional<basic_auth> read_basic(toml_table& parent, const std::string& folder) {
     auto table = parent.table("basic");
     if (!table) return std::nullopt;
@@ -165,6 +201,7 @@ environment read_environment(toml_table table, const located_text& name, const s
         out.access = static_cast<model::access>(*access);
     out.url = read_url(table);
     out.redis = read_redis(table, folder);
+    out.database = read_database(table, folder);
     out.basic = read_basic(table, folder);
     out.instrument = read_instrument(table, folder);
     out.limits = read_limits(table, out.role);

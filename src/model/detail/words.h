@@ -21,6 +21,8 @@ std::vector<std::string> words_of<role>();
 template <>
 std::vector<std::string> words_of<access>();
 template <>
+std::vector<std::string> words_of<database_kind>();
+template <>
 std::vector<std::string> words_of<metric>();
 template <>
 std::vector<std::string> words_of<temperature>();

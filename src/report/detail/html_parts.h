@@ -51,6 +51,7 @@ void write_verdict(std::string& out, const model::evidence&);
 void write_expectations(std::string& out, const model::evidence&);
 void write_leaks(std::string& out, const model::evidence&);
 void write_rows(std::string& out, const model::evidence&);
+void write_workload(std::string& out, const model::evidence&);
 void write_noise(std::string& out, const model::evidence&);
 void write_controls(std::string& out, const model::evidence&);
 void write_disturbances(std::string& out, const model::evidence&);

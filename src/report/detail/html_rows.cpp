@@ -86,6 +86,8 @@ std::string calls_cell(const side& of) {
     if (of.all->answered_in_front)
         out += fmt::format("<br><small>a cache in front answered {} of {}: the application was not asked</small>",
                            of.all->answered_in_front, of.all->requests);
+    if (!of.all->database_source.empty() && of.all->database_source != "Server-Timing")
+        out += fmt::format("<br><small>told by {}</small>", escaped(of.all->database_source));
     if (of.all->database_unknown)
         out += fmt::format("<br><small class=\"why\">of some requests unknown: {}</small>",
                            escaped(of.all->database_unknown->why));

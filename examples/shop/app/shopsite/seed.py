@@ -32,15 +32,17 @@ def password_of(username):
 
 def seed(products, members, number):
     """Creates the tables and fills them. About a second for 3000 products and 300 members."""
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA journal_mode = WAL")
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA journal_mode = WAL")
     call_command("migrate", run_syncdb=True, verbosity=0)
     chance = random.Random(number)
     with transaction.atomic():
         seed_catalog(chance, products)
         seed_members(chance, members, products)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    if connection.vendor != "mysql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
     connection.close()
 
 

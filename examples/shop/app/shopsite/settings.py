@@ -43,14 +43,24 @@ TEMPLATES = [
 ]
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {
-    "default": {
+_kind = _config.get("database", "sqlite")
+if _kind == "sqlite":
+    _database = {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(HOME / "data" / "shop.sqlite3"),
-        "CONN_MAX_AGE": None,
         "OPTIONS": {"timeout": 10},
     }
-}
+else:
+    _database = {
+        "ENGINE": {"postgresql": "django.db.backends.postgresql", "mariadb": "django.db.backends.mysql"}[_kind],
+        "NAME": "shop",
+        "USER": "shop",
+        "PASSWORD": _secrets["database"]["shop"],
+        "HOST": "127.0.0.1",
+        "PORT": _config["database_port"],
+        "OPTIONS": {"connect_timeout": 10},
+    }
+DATABASES = {"default": dict(_database, CONN_MAX_AGE=None)}
 # The tables are made from the models, without a history of migrations.
 MIGRATION_MODULES = {"auth": None, "contenttypes": None, "sessions": None}
 
