@@ -239,10 +239,12 @@ result<sample> arm_runner::ask(const visit& at, int turn) {
     // A session that ended in the middle says nothing of the change: log in once more, and ask again.
     if (const auto again = at.who.prove(); !again) {
         if (again.error().code == errc::interrupted) return std::unexpected(again.error());
+        if (hooks_.database) hooks_.database->pass_over();
         // A redirect to a login that does not work is no page, though its status is no error's.
         if (first.error.empty()) first.error = name_of(again.error().code);
         return first;
     }
+    if (hooks_.database) hooks_.database->pass_over();
     UNDERSTUDY_LET(second, ask_and_count(at, turn));
     if (!second.logged_out) out_.warnings.push_back(at.who.name() + " had to log in again");
     return second;

@@ -41,6 +41,9 @@ public:
     [[nodiscard]] status before();
     [[nodiscard]] result<std::optional<std::uint64_t>> after();
 
+    // What was asked since the last reading was asked for us (a login): it is no foreign call.
+    void pass_over() { last_.reset(); }
+
     // Why nothing that was counted since begin_arm can be believed; empty: it can.
     [[nodiscard]] const std::optional<model::unknown_reason>& why() const { return why_; }
     [[nodiscard]] const std::string& source() const { return source_; }  // "PostgreSQL"; empty: never connected

@@ -286,7 +286,7 @@ void workload(std::string& out, const model::workload& of, const text_options& o
     if (of.statements.size() > shown) out += fmt::format("  and {} more in the report\n", of.statements.size() - shown);
     unknown("slow commands of Redis", of.slow_commands_unknown);
     for (const auto& one : of.slow_commands)
-        out += wrapped(fmt::format("  {}, up to {}: {} {}", detail::plural(one.times, "time", "times"),
+        out += wrapped(fmt::format("  Redis, {}, up to {}: {} {}", detail::plural(one.times, "time", "times"),
                                    detail::amount(one.longest_ms, "ms"), plain(one.name), plain(one.key)),
                        options.width, 4) +
                "\n";
