@@ -55,6 +55,7 @@ enum class exit_code : int {
     X(disk_full, 214, unreachable)                   \
     X(interrupted, 215, unreachable)                 \
     X(oom, 216, unreachable)                         \
+    X(tls_failed, 217, unreachable)                  \
     X(unsafe_target, 300, refused)                   \
     X(not_writable, 301, refused)                    \
     X(locked, 302, refused)                          \

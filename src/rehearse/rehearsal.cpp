@@ -155,6 +155,7 @@ private:
         first.environment = *set_.staging;
         first.backups = project_.backups;
         first.run_id = set_.link->facts().run_id;
+        first.server = set_.link->where();
         for (const auto& mark : set_.productions)
             first.production.push_back({mark.run_id, mark.replid, mark.replid2, mark.host, mark.port});
         first.change = change_.name;
@@ -416,14 +417,20 @@ private:
         }
     }
 
-    bool answers() { return set_.link->call({"PING"}, net::deadline::after(patience)).has_value(); }
+    // And is still the one to write to.
+    bool answers() {
+        const auto now = net::read_info(*set_.link, net::deadline::after(patience), "replication");
+        return now && now->text("role") == "master";
+    }
 
     void reconnect() {
+        const std::string was = set_.link->where();
         if (!reopen()) return;
-        const bool restarted = set_.link->facts().run_id != sight_.run_id;
-        evidence_.disturbances.push_back(
-            {restarted ? "the Redis server was restarted" : "the connection to Redis was cut",
-             "while it was measured"});
+        const std::string what = set_.link->where() != was
+                                     ? fmt::format("the primary failed over from {} to {}", was, set_.link->where())
+                                 : set_.link->facts().run_id != sight_.run_id ? "the Redis server was restarted"
+                                                                              : "the connection to Redis was cut";
+        evidence_.disturbances.push_back({what, "while it was measured"});
     }
 
     // A new link to staging, with all the checks of the first one. False where none could be had.

@@ -54,6 +54,7 @@ std::vector<std::string> known_secrets(const model::environment& of) {
         if (auto value = reveal(reference); value && !value->empty()) out.push_back(std::move(*value));
     };
     add(of.redis.password);
+    if (of.redis.sentinels) add(of.redis.sentinels->password);
     if (of.basic) add(of.basic->password);
     if (of.instrument) add(of.instrument->secret);
     for (const auto& who : of.identities) {
