@@ -97,7 +97,7 @@ private:
     const arm_hooks& hooks_;
     model::measurement out_;
     std::uint64_t done_ = 0, total_ = 0;
-    bool again_ = false;  // the arm is measured a second time
+    bool again_ = false;                        // the arm is measured a second time
     std::map<std::string, sample> locked_out_;  // identities that could not log in, and what each request of them is
     std::map<std::pair<std::string, std::string>, last_answer> last_;
     std::map<model::series_key, model::miss_tally> missed_;

@@ -22,6 +22,8 @@ struct sentinel_endpoint {
 struct server_address {
     std::string host = {};
     std::uint16_t port = 0;  // 0: none (a Unix socket)
+
+    friend bool operator==(const server_address&, const server_address&) = default;
 };
 
 struct redis_endpoint {

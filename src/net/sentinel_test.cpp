@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "net/fake_server_test.h"
+#include "net/primary.h"
 #include "net/read_only_link.h"
 #include "net/runtime.h"
 #include "net/writable_link.h"
@@ -61,6 +62,7 @@ TEST(sentinel, names_the_primary) {
         EXPECT_EQ(link->address().port, primary.port());
         EXPECT_EQ(identity_of(link->facts(), link->address()).port, primary.port());
     }
+    EXPECT_EQ(named_primary(on, watched_by({sentinel.port()}), soon()), (server_address{"127.0.0.1", primary.port()}));
     auto reader = read_only_link::connect(on, watched_by({sentinel.port()}), soon(), {.ask_flags = false});
     ASSERT_TRUE(reader) << reader.error().text();
     EXPECT_EQ(reader->address().port, primary.port());

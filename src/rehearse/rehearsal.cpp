@@ -24,6 +24,7 @@
 #include "base/random.h"
 #include "diff/compare.h"
 #include "model/json.h"
+#include "net/primary.h"
 #include "net/server_info.h"
 #include "rehearse/plan.h"
 #include "rehearse/preflight.h"
@@ -376,6 +377,8 @@ private:
     }
 
     status check(const std::string& where, const expected_changes& expected, bool with_release) {
+        UNDERSTUDY_LET(named, still_named());
+        if (!named) return failed_over(where);
         UNDERSTUDY_LET(sight, watch_->look(with_release));
         if (sight.release.empty()) sight.release = sight_.release;
         const auto changes = what_disturbed(sight_, sight, expected);
@@ -417,10 +420,28 @@ private:
         }
     }
 
+    // Whether the sentinels, where there are any, still name the server that the link goes to.
+    result<bool> still_named() {
+        if (!set_.staging->redis.sentinels) return true;
+        UNDERSTUDY_LET(endpoint, apply::endpoint_of(*set_.staging));
+        UNDERSTUDY_LET(named, net::named_primary(runtime_, endpoint, net::deadline::after(patience)));
+        return named == set_.link->address();
+    }
+
+    // The old primary would take what is written to it, and lose it when it hears that it is a replica.
+    status failed_over(const std::string& where) {
+        const std::string was = set_.link->where();
+        if (!reopen())
+            return fail(errc::connection_lost, "the primary failed over, and the new one is not reached", was);
+        evidence_.disturbances.push_back(
+            {fmt::format("the primary failed over from {} to {}", was, set_.link->where()), where});
+        return disturbed(evidence_.disturbances.back().what);
+    }
+
     // And is still the one to write to.
     bool answers() {
         const auto now = net::read_info(*set_.link, net::deadline::after(patience), "replication");
-        return now && now->text("role") == "master";
+        return now && now->text("role") == "master" && still_named().value_or(false);
     }
 
     void reconnect() {
