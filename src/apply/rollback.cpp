@@ -75,8 +75,12 @@ private:
         return {};
     }
 
+    // CONFIG SET is not replicated: what was set on the old primary never came to this one.
+    bool failed_over() const { return read_.begin.environment.redis.sentinels && link_.where() != read_.begin.server; }
+
     // Settings that the step or this rollback changed; after a restart, also what the restart lost.
     status undo_settings() {
+        if (failed_over()) return {};
         UNDERSTUDY_LET(is, read_settings(link_, net::deadline::after(patience)));
         const bool restarted = link_.facts().run_id != read_.begin.run_id;
         const auto* config = std::get_if<model::redis_config_step>(&read_.begin.step);
@@ -164,6 +168,7 @@ private:
     // the keys are read back. What it evicts once the limit is back is a difference as well.
     status without_limit(const std::function<status()>& work) {
         const auto limit = setting_of(saved().settings, "maxmemory");
+        if (failed_over()) return work();  // its limit is its own; what it evicts meanwhile is found as a difference
         if (saved().backup_file.empty() || limit.empty() || limit == "0") return work();
         UNDERSTUDY_LET(number, log_.planned("limit", fmt::format("CONFIG SET maxmemory 0, then {}", limit)));
         UNDERSTUDY_TRY(link_.call({"CONFIG", "SET", "maxmemory", "0"}, net::deadline::after(patience)));
@@ -236,7 +241,41 @@ private:
         return {};
     }
 
+    // The new primary's settings are its own. On the old one, which is no longer written to, what was changed and not
+    // put back may still stand: Sentinel makes a server keep its settings when it makes it a replica (CONFIG REWRITE).
+    status prove_failed_over() {
+        auto& proof = out_.proof;
+        proof.listed.push_back({"settings",
+                                fmt::format("the primary failed over from {} to {}, whose settings are its own",
+                                            read_.begin.server, link_.where()),
+                                1});
+        for (const auto& name : left_changed())
+            proof.differences.push_back(
+                {name,
+                 fmt::format("may still be changed on {}, which is no longer the primary; set it there to {}",
+                             read_.begin.server, setting_of(saved().settings, name)),
+                 1});
+        return {};
+    }
+
+    // Settings that the journal tells were changed and not that they were put back.
+    std::set<std::string> left_changed() const {
+        std::set<std::string> out;
+        const auto* config = std::get_if<model::redis_config_step>(&read_.begin.step);
+        for (const auto& step : read_.steps) {
+            const std::string name = step.action == "limit" ? "maxmemory" : config ? config->setting : "";
+            const bool changes = step.action == "limit" || step.action == "apply" || step.action == "undo";
+            if (name.empty() || !changes) continue;
+            if (step.state == model::step_state::undone)
+                out.erase(name);
+            else
+                out.insert(name);
+        }
+        return out;
+    }
+
     status prove_settings() {
+        if (failed_over()) return prove_failed_over();
         UNDERSTUDY_LET(is, read_settings(link_, net::deadline::after(patience)));
         auto& part = out_.proof.settings;
         for (const auto& [name, was] : saved().settings) {
@@ -293,8 +332,20 @@ net::write_permission permission_of(const model::journal_begin& begin) {
 
 result<net::redis_endpoint> endpoint_of(const model::environment& on) {
     UNDERSTUDY_LET(password, store::reveal(on.redis.password));
-    return net::redis_endpoint{on.redis.host,     on.redis.port,     on.redis.unix_path,
-                               on.redis.database, on.redis.username, password};
+    std::optional<net::sentinel_endpoint> sentinels;
+    if (on.redis.sentinels) {
+        UNDERSTUDY_LET(sentinel_password, store::reveal(on.redis.sentinels->password));
+        const auto& watch = *on.redis.sentinels;
+        sentinels = net::sentinel_endpoint{watch.at, watch.master, watch.username, sentinel_password};
+    }
+    return net::redis_endpoint{.host = on.redis.host,
+                               .port = on.redis.port,
+                               .unix_path = on.redis.unix_path,
+                               .database = on.redis.database,
+                               .username = on.redis.username,
+                               .password = password,
+                               .tls = on.redis.tls,
+                               .sentinels = std::move(sentinels)};
 }
 
 }  // namespace understudy::apply

@@ -56,6 +56,7 @@ enum class exit_code : int {
     X(interrupted, 215, unreachable)                 \
     X(oom, 216, unreachable)                         \
     X(no_counters, 217, unreachable)                 \
+    X(tls_failed, 218, unreachable)                  \
     X(unsafe_target, 300, refused)                   \
     X(not_writable, 301, refused)                    \
     X(locked, 302, refused)                          \

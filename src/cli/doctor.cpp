@@ -103,8 +103,9 @@ private:
         const auto facts = net::read_server_facts(*link, soon());
         if (!facts) return add(facts.error(), "redis", "grant +info");
         add("redis", health::ok,
-            fmt::format("{} {} at {}, {}", facts->software, facts->version, endpoint->text(), facts->role));
-        redis_view view{*facts, net::identity_of(*facts, *endpoint), {}};
+            fmt::format("{} {} at {}, {}{}", facts->software, facts->version, link->where(), facts->role,
+                        endpoint->sentinels ? ", found as " + endpoint->text() : ""));
+        redis_view view{*facts, net::identity_of(*facts, link->address()), {}};
         if (auto settings = apply::read_settings(*link, soon())) {
             add("settings", health::ok, fmt::format("{} readable", settings->size()));
             view.settings = std::move(*settings);
@@ -143,6 +144,11 @@ private:
         switch (code) {
             case errc::auth_failed:
                 return "check username and password in understudy.toml against ACL LIST of the server";
+            case errc::tls_failed:
+            case errc::bad_file:
+                return "check `tls` of this redis in understudy.toml";
+            case errc::unknown_name:
+                return "check `master` in understudy.toml against SENTINEL MASTERS";
             case errc::server_loading:
                 return "wait until the server has loaded its data";
             case errc::no_permission:
@@ -157,7 +163,10 @@ private:
         for (const auto& who : one.identities)
             names.push_back(who.name);
         auto visitors = rehearse::visitors_of(runtime_, one, names);
-        if (!visitors) return add(visitors.error(), "web", "set the secret that understudy.toml names");
+        if (!visitors)
+            return add(visitors.error(), "web",
+                       visitors.error().code == errc::secret_missing ? "set the secret that understudy.toml names"
+                                                                     : "check `url` and `tls` in understudy.toml");
         bool reached = true;
         for (auto& who : *visitors) {
             if (reached && who.name() == "anonymous") reached = page(one, who);
@@ -187,6 +196,17 @@ private:
             add(error{errc::http_failed, fmt::format("{} did not answer: {}", one.url, seen->error), {}, true}, "web",
                 "check the url, and that the application runs");
             return false;
+        }
+        if (one.role != model::role::production) {
+            const auto alike = rehearse::answers_everything_alike(anonymous, {target});
+            if (alike && *alike) {
+                add(error{errc::http_failed,
+                          "every path is answered with the same page, also one that cannot be",
+                          {},
+                          true},
+                    "web", "check the url, and what stands in front of the application");
+                return false;
+            }
         }
         add("web", health::ok,
             fmt::format("{} answers HTTP {} in {}", one.url + target, seen->status, show(seen->latency)));

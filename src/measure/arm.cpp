@@ -164,7 +164,19 @@ visitor* arm_runner::find(const std::string& name) {
     return found == visitors_.end() ? nullptr : &*found;
 }
 
+// A session that ended in the middle spoils the arm, and a new one may outlast it.
 result<model::measurement> arm_runner::run(const arm_plan& plan) {
+    again_ = false;
+    auto arm = run_once(plan);
+    if (arm || arm.error().code != errc::disturbed) return arm;
+    const std::string why = arm.error().what;
+    again_ = true;
+    arm = run_once(plan);
+    if (arm) arm->warnings.push_back("an arm was measured again: " + why);
+    return arm;
+}
+
+result<model::measurement> arm_runner::run_once(const arm_plan& plan) {
     out_ = {};
     out_.arm = plan.arm;
     out_.block = plan.block;
@@ -192,6 +204,8 @@ result<model::measurement> arm_runner::run(const arm_plan& plan) {
         row.missed = missed_[row.key];
     for (const auto& route : routes)
         if (route.leaks) UNDERSTUDY_TRY(leak_pass(route));
+    for (auto& who : visitors_)
+        UNDERSTUDY_TRY(see_out(who, plan));
     settle_counts();
     std::sort(out_.rows.begin(), out_.rows.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
     std::sort(out_.leaks.begin(), out_.leaks.end());
@@ -228,6 +242,26 @@ result<std::vector<arm_runner::visit>> arm_runner::visits_of(const std::vector<r
         }
     }
     return out;
+}
+
+// A session that ends while pages still answer 200, with a form to log in or as they do to anybody, shows nowhere else:
+// what was measured as this member may have been nobody's page.
+status arm_runner::see_out(visitor& who, const arm_plan& plan) {
+    if (locked_out_.contains(who.name())) return {};
+    const auto proven = who.still_itself();
+    if (proven) return {};
+    auto wrong = proven.error();
+    if (wrong.code != errc::login_failed) return proven;
+    // The first time it may be its age; a second time, after a change, it is the change's effect.
+    if (plan.login_may_fail && (again_ || !who.can_log_in())) {
+        out_.warnings.push_back(who.name() + " was logged out in the middle: " + wrong.what);
+        ++out_.failed_looks["login as " + who.name()];
+        return {};
+    }
+    // One that can log in again only has a session too short for an arm; the other can go on no further.
+    if (who.can_log_in()) wrong.code = errc::disturbed;
+    wrong.what = fmt::format("the session of {} ended while it was measured: {}", who.name(), wrong.what);
+    return std::unexpected(std::move(wrong));
 }
 
 result<sample> arm_runner::ask(const visit& at, int turn) {

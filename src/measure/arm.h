@@ -65,7 +65,8 @@ public:
     arm_runner(std::vector<visitor>& visitors, const arm_hooks& hooks) : visitors_(visitors), hooks_(hooks) {}
     arm_runner(std::vector<visitor>&, arm_hooks&&) = delete;
 
-    // Errors: login_failed and what the hooks return; a request that fails is counted, not returned.
+    // Errors: login_failed and what the hooks return; disturbed where a session ended in the middle, and in the second
+    // try again. A request that fails is counted, not returned.
     [[nodiscard]] result<model::measurement> run(const arm_plan& plan);
 
     // How many requests a plan makes, proofs and logins left out.
@@ -79,6 +80,7 @@ private:
         http::cache_report caches;
         std::string forbids;
     };
+    [[nodiscard]] result<model::measurement> run_once(const arm_plan& plan);
     struct warm_row;
     [[nodiscard]] result<std::vector<visit>> visits_of(const std::vector<route_plan>& routes, seeded_random& random);
     [[nodiscard]] static int most_rounds(const std::vector<visit>& visits);
@@ -97,6 +99,7 @@ private:
     void note_leaks(const visit& at, const sample& seen);
     void warn_of_warm(const visit& at, int answered);
     [[nodiscard]] status admit(visitor& who, bool may_fail);
+    [[nodiscard]] status see_out(visitor& who, const arm_plan& plan);
     [[nodiscard]] visitor* find(const std::string& name);
 
     std::vector<visitor>& visitors_;
@@ -108,6 +111,7 @@ private:
     };
     std::map<model::series_key, std::map<std::uint64_t, std::uint64_t>> counted_;  // by the database itself
     std::map<std::string, disagreement> disagreements_;                            // "category as ada"
+    bool again_ = false;                        // the arm is measured a second time
     std::map<std::string, sample> locked_out_;  // identities that could not log in, and what each request of them is
     std::map<std::pair<std::string, std::string>, last_answer> last_;
     std::map<model::series_key, model::miss_tally> missed_;

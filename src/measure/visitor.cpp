@@ -70,6 +70,7 @@ result<visitor> visitor::make(net::runtime& on, const model::environment& where,
     net::http_options http;
     // Production sees by name who it is that asks.
     http.user_agent = "understudy/" UNDERSTUDY_VERSION " (cache rehearsal)";
+    http.tls = where.tls;
     UNDERSTUDY_LET(client, net::http_client::make(on, where.url, http));
     visitor out(std::move(client), who);
     out.mark_ = "us" + hex(random_bytes(8));
@@ -142,15 +143,18 @@ status visitor::check_proof() {
     if (!who_.logged_in_when) return {};
     const auto& proof = *who_.logged_in_when;
     UNDERSTUDY_LET(page, fetch(proof.path));
+    const std::string_view perhaps =
+        who_.header ? "; what it sends in a header or cookie has expired, or was never right" : "";
     if (page.status != proof.status)
         return fail(errc::login_failed,
-                    fmt::format("{} is not logged in: {} answered HTTP {}, expected {}", name_, proof.path, page.status,
-                                proof.status),
+                    fmt::format("{} is not logged in: {} answered HTTP {}, expected {}{}", name_, proof.path,
+                                page.status, proof.status, perhaps),
                     client_.where(), true);
     if (page.body.find(proof.contains) == std::string::npos)
-        return fail(errc::login_failed,
-                    fmt::format("{} is not who it should be: {} does not hold the expected text", name_, proof.path),
-                    client_.where(), true);
+        return fail(
+            errc::login_failed,
+            fmt::format("{} is not who it should be: {} does not hold the expected text{}", name_, proof.path, perhaps),
+            client_.where(), true);
     return {};
 }
 

@@ -62,6 +62,10 @@ public:
     // Logs in if that is needed and proves that the identity is who it should be; once more on a first failure, for a
     // session may have expired. errc::login_failed says what the proof found instead; http errors as they came.
     [[nodiscard]] status prove();
+    // Whether it is still who it should be, without logging in. errc::login_failed, http errors as they came.
+    [[nodiscard]] status still_itself() { return member_ ? check_proof() : status{}; }
+    // Whether it can log in by itself once more: a cookie or header that has expired cannot be renewed.
+    [[nodiscard]] bool can_log_in() const { return who_.form.has_value(); }
     // One GET of a target. A failed request is a sample with an error, not an error. A page that was given when the
     // target was first asked for (2xx) and now is a redirect is failed: "HTTP 302".
     [[nodiscard]] result<sample> ask(const std::string& target);

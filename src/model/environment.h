@@ -28,13 +28,42 @@ struct secret_ref {
     friend bool operator==(const secret_ref&, const secret_ref&) = default;
 };
 
+// How a server proves over TLS that it is the right one, and how we prove who we are. Paths are absolute; the key's
+// file holds the secret, so its name may be kept. Verification cannot be turned off.
+struct tls_settings {
+    std::string ca;           // PEM, the authorities to trust; empty: the system's
+    std::string certificate;  // PEM, ours and what it was signed by; empty: none
+    std::string key;          // PEM, without a passphrase
+    std::string server_name;  // that the server's certificate must hold, and that is asked for; empty: the host
+
+    friend bool operator==(const tls_settings&, const tls_settings&) = default;
+};
+
+struct server_place {
+    std::string host;
+    std::uint16_t port = 0;
+    friend bool operator==(const server_place&, const server_place&) = default;
+};
+
+// The sentinels that know which server is the primary now. Host and port of the address say nothing then.
+struct sentinel_watch {
+    std::vector<server_place> at;
+    std::string master;    // the name under which they watch it
+    std::string username;  // of the sentinels themselves
+    secret_ref password;
+
+    friend bool operator==(const sentinel_watch&, const sentinel_watch&) = default;
+};
+
 struct redis_address {
     std::string host = "127.0.0.1";
     std::uint16_t port = 6379;
     std::string unix_path;  // not empty: a Unix socket, and host and port say nothing
     int database = 0;
-    std::string username;
+    std::string username;  // without a password: a user that has none (nopass)
     secret_ref password;
+    std::optional<tls_settings> tls;          // empty: plain text; of the sentinels too
+    std::optional<sentinel_watch> sentinels;  // empty: the address is where the server is
 };
 
 enum class database_kind : std::uint8_t { postgresql, mysql, mariadb };
@@ -123,6 +152,7 @@ struct environment {
     model::role role = role::staging;
     model::access access = access::read_only;
     std::string url;
+    std::optional<tls_settings> tls;  // for an https url; empty: the system's authorities and no certificate of ours
     std::optional<basic_auth> basic;
     std::optional<instrumentation> instrument;
     redis_address redis;

@@ -38,6 +38,7 @@ struct journal_begin {
     model::environment environment;
     backup_policy backups;
     std::string run_id;  // of the Redis server, to tell a restart
+    std::string server;  // its address, to tell a failover
     std::vector<server_mark> production;
     std::string change;  // name and digest of the change file
     std::string change_digest;

@@ -151,6 +151,36 @@ TEST(project_file, reads_commands_and_routes) {
     EXPECT_EQ(category.target(category.inputs[1]), "/category/lamps%20%26%20more/");
 }
 
+TEST(project_file, reads_urls_and_tls) {
+    const auto read =
+        read_project(contents(source_path("corpus/model/good/project-tls.toml")), "/srv/shop/understudy.toml");
+    ASSERT_TRUE(read) << read.error().text();
+    const auto& live = *read->find("production");
+    EXPECT_FALSE(live.tls);
+    EXPECT_EQ(live.redis.host, "redis.shop.example");
+    EXPECT_EQ(live.redis.port, 6380);
+    EXPECT_EQ(live.redis.database, 1);
+    EXPECT_EQ(live.redis.password, (secret_ref{source::environment, "PRODUCTION_REDIS_PASSWORD"}));
+    EXPECT_EQ(live.redis.tls, tls_settings{});
+    const auto& staging = *read->find("staging");
+    EXPECT_EQ(staging.tls, (tls_settings{"/srv/shop/tls/staging-ca.pem", "/srv/shop/tls/ours.pem",
+                                         "/srv/shop/tls/ours.key", "shop.internal"}));
+    EXPECT_EQ(staging.redis.username, "understudy");
+    EXPECT_EQ(staging.redis.password, (secret_ref{source::file, "/srv/shop/secrets/redis"}));
+    EXPECT_EQ(staging.redis.tls, (tls_settings{"/etc/ssl/redis-ca.pem", "", "", "redis.internal"}));
+    EXPECT_EQ(read->find("local")->redis.unix_path, "/srv/shop/run/redis.sock");
+    EXPECT_EQ(read->find("local")->redis.database, 2);
+    EXPECT_FALSE(read->find("local")->redis.tls);
+    EXPECT_EQ(read->find("table")->redis.host, "::1");
+    EXPECT_EQ(read->find("table")->redis.tls, tls_settings{});
+    EXPECT_FALSE(read->find("table")->redis.sentinels);
+    const auto& watched = read->find("watched")->redis;
+    EXPECT_EQ(watched.sentinels,
+              (sentinel_watch{{{"10.0.0.11", 26379}, {"::1", 26380}}, "mymaster", "sue", {source::environment, "SP"}}));
+    EXPECT_EQ(watched.password, (secret_ref{source::environment, "P"}));
+    EXPECT_TRUE(watched.tls);
+}
+
 TEST(project_file, defaults_follow_from_the_role) {
     for (const std::string role : {"production", "staging", "scratch"}) {
         const auto read = read_project(
@@ -175,7 +205,7 @@ TEST(project_file, good_files_of_the_corpus) {
 }
 
 TEST(project_file, bad_files_of_the_corpus_fail_where_and_as_they_say) {
-    for (const auto& path : detail::files("corpus/model/bad", "project-", 99)) {
+    for (const auto& path : detail::files("corpus/model/bad", "project-", 110)) {
         const auto text = contents(path);
         const auto read = read_project(text, "/f.toml");
         ASSERT_FALSE(read) << path << " was accepted";

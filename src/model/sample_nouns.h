@@ -168,14 +168,18 @@ inline environment full_environment() {
     out.role = role::scratch;
     out.access = access::read_write;
     out.url = "http://127.0.0.1";
+    out.tls = tls_settings{"/ca.pem", "/ours.pem", "/ours.key", "shop.internal"};
     out.basic = basic_auth{"web", {source::file, "/etc/secret"}};
     out.instrument = instrumentation{"X-A", {source::environment, "S"}};
-    out.redis = {.host = "h",
-                 .port = 1,
-                 .unix_path = "/r.sock",
-                 .database = 2,
-                 .username = "u",
-                 .password = {source::environment, "P"}};
+    out.redis = {
+        .host = "h",
+        .port = 1,
+        .unix_path = "/r.sock",
+        .database = 2,
+        .username = "u",
+        .password = {source::environment, "P"},
+        .tls = tls_settings{"/rca.pem", "/rours.pem", "/rours.key", "redis.internal"},
+        .sentinels = sentinel_watch{{{"s1", 26379}, {"s2", 26380}}, "mymaster", "su", {source::environment, "SP"}}};
     out.database = database_address{.kind = database_kind::mariadb,
                                     .host = "db",
                                     .port = 3,
@@ -213,6 +217,7 @@ inline journal_begin full_begin() {
     out.environment = full_environment();
     out.backups = {.keep = std::chrono::hours(48), .key = {secret_ref::source::environment, "K"}};
     out.run_id = "abc";
+    out.server = "h:1/2";
     out.production = {{"r", "a", "b", "h", 7}};
     out.change = "prefetch";
     out.change_digest = "00ff";

@@ -4,7 +4,11 @@ namespace understudy::net {
 
 std::string redis_endpoint::text() const {
     std::string shown;
-    if (!unix_path.empty()) {
+    if (sentinels) {
+        shown = sentinels->master + " of sentinels";
+        for (const auto& one : sentinels->at)
+            shown += (&one == sentinels->at.data() ? " " : ", ") + one.host + ":" + std::to_string(one.port);
+    } else if (!unix_path.empty()) {
         shown = "unix:" + unix_path;
     } else {
         const bool bare_ipv6 = host.find(':') != std::string::npos;

@@ -5,8 +5,8 @@
 // it meanwhile, the request is sent once more on a new connection, but only a GET or HEAD, and only if not one byte of
 // a response came; nothing else is ever repeated.
 //
-// https: the certificate chain and the host name are verified against the system's authorities, or against
-// `options.ca_file`; there is no switch to turn that off.
+// https: the certificate chain is verified against the system's authorities or those of `options.tls`, and the name in
+// it against the host or the name given there; there is no switch to turn that off.
 //
 // Thread rule: that of its runtime. Movable.
 #pragma once
@@ -14,12 +14,14 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
 #include "http/cookie_jar.h"
 #include "http/headers.h"
+#include "model/environment.h"
 #include "net/deadline.h"
 #include "net/runtime.h"
 
@@ -31,9 +33,9 @@ class http_connection;
 
 struct http_options {
     std::string user_agent = "understudy/" UNDERSTUDY_VERSION;
-    std::uint64_t body_bytes = 8ull << 20;    // a longer response body is errc::over_limit
-    std::uint32_t header_bytes = 256u << 10;  // status line and headers together
-    std::string ca_file = {};                 // PEM with the authorities to trust; empty: the system's
+    std::uint64_t body_bytes = 8ull << 20;        // a longer response body is errc::over_limit
+    std::uint32_t header_bytes = 256u << 10;      // status line and headers together
+    std::optional<model::tls_settings> tls = {};  // of https; empty: the system's authorities, no certificate of ours
 };
 
 struct http_request {
@@ -63,7 +65,7 @@ struct http_response {
 class http_client {
 public:
     // base_url: http://host[:port] or https://host[:port], with at most a path of "/".
-    // errc::config_bad_value for anything else.
+    // errc::config_bad_value for anything else, errc::bad_file for a file of `options.tls`.
     [[nodiscard]] static result<http_client> make(runtime& on, std::string_view base_url, http_options options = {});
     http_client(http_client&&) noexcept;
     http_client& operator=(http_client&&) noexcept;
@@ -71,9 +73,9 @@ public:
 
     // `jar`, where given, adds its cookies to the request and takes those of the response; a Cookie header among the
     // request's own replaces the jar's.
-    // Errors: unreachable, timed_out, interrupted, connection_lost (reset or cut short), protocol (no HTTP, or a bad
-    // certificate), over_limit, usage (a method, target or header that cannot be sent). timed_out and interrupted close
-    // the connection; the next call opens a new one.
+    // Errors: unreachable, timed_out, interrupted, connection_lost (reset or cut short), protocol (no HTTP), tls_failed
+    // (no TLS, or a certificate that is not accepted), over_limit, usage (a method, target or header that cannot be
+    // sent). timed_out and interrupted close the connection; the next call opens a new one.
     [[nodiscard]] result<http_response> send(const http_request& request, deadline until,
                                              http::cookie_jar* jar = nullptr);
 

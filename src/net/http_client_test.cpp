@@ -386,7 +386,8 @@ TEST(http_client, reads_its_base_url) {
     EXPECT_EQ(http_client::make(on, "http://[::1]:8080/")->where(), "http://[::1]:8080");
     EXPECT_EQ(http_client::make(on, "http://[::1]:8080/")->host(), "::1");
     EXPECT_EQ(http_client::make(on, "https://h")->where(), "https://h:443");
-    EXPECT_EQ(http_client::make(on, "https://h", {.ca_file = "/nonexistent"}).error().code, errc::config_bad_value);
+    EXPECT_EQ(http_client::make(on, "https://h", {.tls = model::tls_settings{"/nonexistent", {}, {}, {}}}).error().code,
+              errc::bad_file);
 }
 
 }  // namespace

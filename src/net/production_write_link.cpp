@@ -59,4 +59,8 @@ const std::string& production_write_link::where() const noexcept {
     return connection_->where();
 }
 
+const server_address& production_write_link::address() const noexcept {
+    return connection_->address();
+}
+
 }  // namespace understudy::net

@@ -71,6 +71,8 @@ public:
     [[nodiscard]] const std::string& plan() const noexcept { return permit_.plan_; }
     [[nodiscard]] bool alive() const noexcept;
     [[nodiscard]] const std::string& where() const noexcept;
+    // Of the server itself, also where sentinels named it.
+    [[nodiscard]] const server_address& address() const noexcept;
 
 private:
     production_write_link(std::unique_ptr<detail::redis_connection> connection, production_permit permit,

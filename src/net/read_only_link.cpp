@@ -132,4 +132,8 @@ const std::string& read_only_link::where() const noexcept {
     return connection_->where();
 }
 
+const server_address& read_only_link::address() const noexcept {
+    return connection_->address();
+}
+
 }  // namespace understudy::net

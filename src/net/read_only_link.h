@@ -78,6 +78,8 @@ public:
     [[nodiscard]] bool alive() const noexcept;
     // The endpoint, for error texts and pages; without user and password.
     [[nodiscard]] const std::string& where() const noexcept;
+    // Of the server itself, also where sentinels named it.
+    [[nodiscard]] const server_address& address() const noexcept;
 
 private:
     explicit read_only_link(std::unique_ptr<detail::redis_connection> connection);

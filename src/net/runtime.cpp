@@ -1,7 +1,5 @@
 #include "net/runtime.h"
 
-#include <boost/asio/steady_timer.hpp>
-
 #include "net/detail/engine.h"
 
 namespace understudy::net {
@@ -14,15 +12,7 @@ status runtime::sleep(std::chrono::milliseconds span) {
 }
 
 status runtime::sleep_until(deadline::clock::time_point moment) {
-    // A timer and not the bound of the wait: epoll_wait counts in whole milliseconds, a timer does not.
-    bool done = false;
-    boost::asio::steady_timer timer(engine_->context(), moment);
-    timer.async_wait([&done](const boost::system::error_code&) { done = true; });
-    const auto how = engine_->drive(done, deadline::never());
-    if (how == detail::engine::ended::done) return {};
-    timer.cancel();
-    engine_->finish(done);
-    return std::unexpected(detail::engine::ending(how, {}));
+    return engine_->sleep_until(moment);
 }
 
 }  // namespace understudy::net

@@ -52,13 +52,8 @@ status not_forbidden(const command& words, const std::string& where) {
 
 }  // namespace
 
-server_identity identity_of(const server_facts& facts, const redis_endpoint& at) {
-    const bool by_address = at.unix_path.empty();
-    return {.run_id = facts.run_id,
-            .replid = facts.replid,
-            .replid2 = facts.replid2,
-            .host = by_address ? at.host : "",
-            .port = by_address ? at.port : std::uint16_t{0}};
+server_identity identity_of(const server_facts& facts, const server_address& at) {
+    return {.run_id = facts.run_id, .replid = facts.replid, .replid2 = facts.replid2, .host = at.host, .port = at.port};
 }
 
 status may_write(const server_facts& facts, const write_permission& permission, const std::string& where) {
@@ -101,8 +96,9 @@ result<writable_link> writable_link::open(runtime& on, const redis_endpoint& to,
         return fail(errc::not_writable, "the environment is declared read-only", to.text());
     UNDERSTUDY_LET(connection, detail::redis_connection::open(on.engine(), to, until, {}));
     UNDERSTUDY_LET(facts, read_server_facts(*connection, until));
-    UNDERSTUDY_TRY(may_write(facts, permission, to.text()));
-    if (facts.loading) return fail(errc::server_loading, "the server is still loading its data", to.text(), true);
+    UNDERSTUDY_TRY(may_write(facts, permission, connection->where()));
+    if (facts.loading)
+        return fail(errc::server_loading, "the server is still loading its data", connection->where(), true);
     return writable_link(std::move(connection), std::move(facts));
 }
 
@@ -129,6 +125,10 @@ bool writable_link::alive() const noexcept {
 
 const std::string& writable_link::where() const noexcept {
     return connection_->where();
+}
+
+const server_address& writable_link::address() const noexcept {
+    return connection_->address();
 }
 
 }  // namespace understudy::net

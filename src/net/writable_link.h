@@ -41,8 +41,8 @@ struct server_identity {
     std::uint16_t port = 0;  // 0: none (a Unix socket)
 };
 
-// The identity of a server from its facts and the endpoint it was reached by.
-[[nodiscard]] server_identity identity_of(const server_facts& facts, const redis_endpoint& at);
+// The identity of a server from its facts and the address it was reached by.
+[[nodiscard]] server_identity identity_of(const server_facts& facts, const server_address& at);
 
 struct write_permission {
     bool environment_is_read_write = false;
@@ -73,6 +73,8 @@ public:
     [[nodiscard]] const server_facts& facts() const noexcept { return facts_; }
     [[nodiscard]] bool alive() const noexcept;
     [[nodiscard]] const std::string& where() const noexcept;
+    // Of the server itself, also where sentinels named it.
+    [[nodiscard]] const server_address& address() const noexcept;
 
 private:
     writable_link(std::unique_ptr<detail::redis_connection> connection, server_facts facts);

@@ -8,6 +8,7 @@
 #include "apply/journal_log.h"
 #include "apply/rollback.h"
 #include "apply/steps.h"
+#include "base/hash.h"
 #include "base/interrupt.h"
 #include "base/units.h"
 #include "diff/drift.h"
@@ -33,7 +34,8 @@ bool same_server(const model::journal_begin& begin, const stage_set& set) {
     const auto& there = begin.environment.redis;
     const auto& here = set.staging->redis;
     return begin.run_id == set.link->facts().run_id ||
-           (there.host == here.host && there.port == here.port && there.unix_path == here.unix_path);
+           (there.host == here.host && there.port == here.port && there.unix_path == here.unix_path &&
+            there.sentinels == here.sentinels);
 }
 
 // An earlier rehearsal of the same staging that was not rolled back would be taken for the state before this one.
@@ -120,6 +122,37 @@ status check_pages(const model::project& project, const model::change& change, s
     return {};
 }
 
+// The url's own text in a page is no difference.
+std::string without(std::string body, const std::string& target) {
+    for (auto at = body.find(target); at != std::string::npos; at = body.find(target, at))
+        body.erase(at, target.size());
+    return body;
+}
+
+bool is_page_of_html(const net::http_response& page) {
+    std::string begin = page.body.substr(0, 4096);
+    std::ranges::transform(begin, begin.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return page.status == 200 &&
+           (begin.find("<html") != std::string::npos || begin.find("<!doctype html") != std::string::npos);
+}
+
+status check_catch_all(const model::project& project, const model::change& change, stage_set& set) {
+    std::vector<std::string> targets;
+    for (const auto& plan : routes_of(project, change, *set.staging)) {
+        const auto& inputs = plan.route->inputs;
+        targets.push_back(plan.route->target(!plan.input.empty() || inputs.empty() ? plan.input : inputs.front()));
+    }
+    const auto anonymous = std::ranges::find(set.visitors, "anonymous", &measure::visitor::name);
+    if (anonymous == set.visitors.end()) return {};
+    UNDERSTUDY_LET(alike, answers_everything_alike(*anonymous, targets));
+    if (!alike) return {};
+    return fail(errc::http_failed,
+                "every path is answered with the same page, also one that cannot be: a login portal, a proxy without "
+                "its application, or a wrong url",
+                set.staging->url, true);
+}
+
 // As two spellings of one address: letter case, a slash at the end, the scheme's own port.
 bool same_site(std::string left, std::string right) {
     const auto plain = [](std::string& url) {
@@ -188,12 +221,26 @@ status see_staging(net::runtime& on, const model::project& project, const model:
     set.command_seconds += health_seconds;
     UNDERSTUDY_LET(visitors, visitors_of(on, *set.staging, identities_of(*set.staging)));
     set.visitors = std::move(visitors);
+    if (const auto alike = check_catch_all(project, change, set); !alike)
+        return std::unexpected(at(alike.error(), set.staging->name));
     if (const auto pages = check_pages(project, change, set); !pages)
         return std::unexpected(at(pages.error(), set.staging->name));
     return {};
 }
 
 }  // namespace
+
+result<bool> answers_everything_alike(measure::visitor& anonymous, const std::vector<std::string>& targets) {
+    const std::string nowhere = "/understudy-" + hex(random_bytes(8)) + "/";
+    UNDERSTUDY_LET(made_up, anonymous.fetch(nowhere));
+    if (targets.empty() || !is_page_of_html(made_up)) return false;
+    const std::string same = without(made_up.body, nowhere);
+    for (const auto& target : targets) {
+        UNDERSTUDY_LET(page, anonymous.fetch(target));
+        if (page.status != 200 || without(page.body, target) != same) return false;
+    }
+    return true;
+}
 
 result<production_side> see_production(net::runtime& on, const model::environment& environment) {
     production_side out;
@@ -203,7 +250,7 @@ result<production_side> see_production(net::runtime& on, const model::environmen
     if (!link) return std::unexpected(at(link.error(), environment.name));
     UNDERSTUDY_LET(facts, net::read_server_facts(*link, soon()));
     out.facts = facts;
-    out.identity = net::identity_of(facts, endpoint);
+    out.identity = net::identity_of(facts, link->address());
     if (auto settings = apply::read_settings(*link, soon())) out.settings = std::move(*settings);
     return out;
 }

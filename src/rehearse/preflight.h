@@ -60,6 +60,11 @@ struct stage_set {
 [[nodiscard]] result<stage_set> preflight(net::runtime& on, const model::project& project, const model::change& change,
                                           const preflight_options& options);
 
+// Whether one and the same page of HTML answers every target, a path that was made up for it included: a login portal,
+// a proxy without its application behind it, a wrong url. Each target is asked for once.
+[[nodiscard]] result<bool> answers_everything_alike(measure::visitor& anonymous,
+                                                    const std::vector<std::string>& targets);
+
 [[nodiscard]] result<production_side> see_production(net::runtime& on, const model::environment& environment);
 
 // One visitor for each named identity of the environment, with every identity's marker to look for. `before_request`

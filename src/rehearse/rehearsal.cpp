@@ -24,6 +24,7 @@
 #include "base/random.h"
 #include "diff/compare.h"
 #include "model/json.h"
+#include "net/primary.h"
 #include "net/server_info.h"
 #include "rehearse/plan.h"
 #include "rehearse/preflight.h"
@@ -174,6 +175,7 @@ private:
         first.environment = *set_.staging;
         first.backups = project_.backups;
         first.run_id = set_.link->facts().run_id;
+        first.server = set_.link->where();
         for (const auto& mark : set_.productions)
             first.production.push_back({mark.run_id, mark.replid, mark.replid2, mark.host, mark.port});
         first.change = change_.name;
@@ -405,6 +407,8 @@ private:
     }
 
     status check(const std::string& where, const expected_changes& expected, bool with_release) {
+        UNDERSTUDY_LET(named, still_named());
+        if (!named) return failed_over(where);
         UNDERSTUDY_LET(sight, watch_->look(with_release));
         if (sight.release.empty()) sight.release = sight_.release;
         const auto changes = what_disturbed(sight_, sight, expected);
@@ -446,14 +450,38 @@ private:
         }
     }
 
-    bool answers() { return set_.link->call({"PING"}, net::deadline::after(patience)).has_value(); }
+    // Whether the sentinels, where there are any, still name the server that the link goes to.
+    result<bool> still_named() {
+        if (!set_.staging->redis.sentinels) return true;
+        UNDERSTUDY_LET(endpoint, apply::endpoint_of(*set_.staging));
+        UNDERSTUDY_LET(named, net::named_primary(runtime_, endpoint, net::deadline::after(patience)));
+        return named == set_.link->address();
+    }
+
+    // The old primary would take what is written to it, and lose it when it hears that it is a replica.
+    status failed_over(const std::string& where) {
+        const std::string was = set_.link->where();
+        if (!reopen())
+            return fail(errc::connection_lost, "the primary failed over, and the new one is not reached", was);
+        evidence_.disturbances.push_back(
+            {fmt::format("the primary failed over from {} to {}", was, set_.link->where()), where});
+        return disturbed(evidence_.disturbances.back().what);
+    }
+
+    // And is still the one to write to.
+    bool answers() {
+        const auto now = net::read_info(*set_.link, net::deadline::after(patience), "replication");
+        return now && now->text("role") == "master" && still_named().value_or(false);
+    }
 
     void reconnect() {
+        const std::string was = set_.link->where();
         if (!reopen()) return;
-        const bool restarted = set_.link->facts().run_id != sight_.run_id;
-        evidence_.disturbances.push_back(
-            {restarted ? "the Redis server was restarted" : "the connection to Redis was cut",
-             "while it was measured"});
+        const std::string what = set_.link->where() != was
+                                     ? fmt::format("the primary failed over from {} to {}", was, set_.link->where())
+                                 : set_.link->facts().run_id != sight_.run_id ? "the Redis server was restarted"
+                                                                              : "the connection to Redis was cut";
+        evidence_.disturbances.push_back({what, "while it was measured"});
     }
 
     // A new link to staging, with all the checks of the first one. False where none could be had.

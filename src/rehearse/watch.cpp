@@ -56,6 +56,8 @@ result<server_sight> server_watch::look(bool with_release) {
     server_sight out;
     UNDERSTUDY_LET(facts, net::read_info(link_, soon(), "everything"));
     out.run_id = facts.text("run_id");
+    out.server = link_.where();
+    out.master = facts.text("role") == "master";
     out.evicted = static_cast<std::uint64_t>(facts.number("evicted_keys").value_or(0));
     out.tells_config = false;
     for (const auto& command : facts.commands()) {
@@ -104,6 +106,14 @@ bool another_deploy(const std::string& before, const std::string& after, bool ou
 std::vector<std::string> what_disturbed(const server_sight& before, const server_sight& after,
                                         const expected_changes& expected) {
     std::vector<std::string> out;
+    if (before.server != after.server) {
+        out.push_back(fmt::format("the primary failed over from {} to {}", before.server, after.server));
+        return out;
+    }
+    if (before.master && !after.master) {
+        out.push_back(fmt::format("the Redis server {} became a replica", after.server));
+        return out;
+    }
     if (before.run_id != after.run_id) {
         out.emplace_back("the Redis server was restarted");
         return out;  // its counters began anew, so nothing else can be said

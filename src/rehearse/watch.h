@@ -1,6 +1,7 @@
 // rehearse/watch.h - notices that somebody else changed staging while it was measured.
 //
 // What is looked at, before and after each arm:
+//   address, role             the primary failed over
 //   run_id                    the server was restarted
 //   commandstats              FLUSHALL, FLUSHDB, CONFIG SET and CONFIG RESETSTAT by others (also when put back since)
 //   CONFIG GET *              a setting that is not as it should be in this arm
@@ -28,6 +29,8 @@ namespace understudy::rehearse {
 
 struct server_sight {
     std::string run_id;
+    std::string server;  // where it is; another one after a failover
+    bool master = true;
     apply::settings settings;
     std::string release;  // all lines; empty: no such command, or not asked
     std::uint64_t flushes = 0, config_sets = 0, stat_resets = 0, writes = 0, evicted = 0;

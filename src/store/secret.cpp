@@ -55,6 +55,7 @@ std::vector<std::string> known_secrets(const model::environment& of) {
     };
     add(of.redis.password);
     if (of.database) add(of.database->password);
+    if (of.redis.sentinels) add(of.redis.sentinels->password);
     if (of.basic) add(of.basic->password);
     if (of.instrument) add(of.instrument->secret);
     for (const auto& who : of.identities) {

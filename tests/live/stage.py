@@ -37,11 +37,11 @@ class Ended:
 class Stage:
     """Both environments, in one folder."""
 
-    def __init__(self, products=120, members=8, front=None, database="sqlite"):
+    def __init__(self, products=120, members=8, front=None, database="sqlite", more=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="understudy-test-"))
         self.state = self.folder / "state"
-        before = ["--database", database, *(["--front", front] if front else [])]
-        subprocess.run([PLAYGROUND, "up", self.folder, "--products", str(products), "--members", str(members), *before],
+        more = ["--database", database, *more, *(["--front", front] if front else [])]
+        subprocess.run([PLAYGROUND, "up", self.folder, "--products", str(products), "--members", str(members), *more],
                        check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         self.config = self.folder / "understudy.toml"
         for path in (self.folder / "changes").glob("*.toml"):
@@ -79,10 +79,13 @@ class Stage:
     def redis(self, name):
         """A client with all rights on an environment's Redis."""
         conf = (self.folder / name / "redis" / "redis.conf").read_text()
-        port = int(re.search(r"^port (\d+)", conf, re.M).group(1))
+        port = int(re.search(r"^(?:tls-)?port ([1-9]\d*)", conf, re.M).group(1))
+        tls = self.folder / "tls"
+        secure = {"ssl": True, "ssl_ca_certs": str(tls / "ca.pem"), "ssl_certfile": str(tls / "client.pem"),
+                  "ssl_keyfile": str(tls / "client.key")} if tls.exists() else {}
         users = (self.folder / name / "redis" / "users.acl").read_text()
         password = re.search(r"^user default on >(\S+)", users, re.M).group(1)
-        return redis.Redis(port=port, username="default", password=password)
+        return redis.Redis(port=port, username="default", password=password, **secure)
 
     def shop(self, name, *words):
         done = subprocess.run([ROOT / "examples" / "shop" / "shop", *words, "--home", self.folder / name / "shop"],

@@ -7,6 +7,28 @@
 
 namespace understudy::model::detail {
 
+template <class V, noun<tls_settings> T>
+void fields(V& v, T& t) {
+    v("ca", t.ca);
+    v("cert", t.certificate);
+    v("key", t.key);
+    v("server_name", t.server_name);
+}
+
+template <class V, noun<server_place> T>
+void fields(V& v, T& t) {
+    v("host", t.host);
+    v("port", t.port);
+}
+
+template <class V, noun<sentinel_watch> T>
+void fields(V& v, T& t) {
+    v("at", t.at);
+    v("master", t.master);
+    v("username", t.username);
+    v("password", t.password);
+}
+
 template <class V, noun<redis_address> T>
 void fields(V& v, T& t) {
     v("host", t.host);
@@ -15,6 +37,8 @@ void fields(V& v, T& t) {
     v("database", t.database);
     v("username", t.username);
     v("password", t.password);
+    v("tls", t.tls);
+    v("sentinels", t.sentinels);
 }
 
 template <class V, noun<database_address> T>
@@ -95,6 +119,7 @@ void fields(V& v, T& t) {
     v("role", t.role);
     v("access", t.access);
     v("url", t.url);
+    v("tls", t.tls);
     v("basic", t.basic);
     v("instrument", t.instrument);
     v("redis", t.redis);

@@ -26,6 +26,7 @@ void fields(V& v, T& t) {
     v("environment", t.environment);
     v("backups", t.backups);
     v("run_id", t.run_id);
+    v("server", t.server);
     v("production", t.production);
     v("change", t.change);
     v("change_digest", t.change_digest);

@@ -4,32 +4,18 @@
 // second, the others are read-write and unlimited. Where things are (url, redis) has no default, since a default could
 // be somebody else's server.
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
 #include "base/near_name.h"
+#include "model/detail/host.h"
 #include "model/detail/project_parts.h"
 #include "model/detail/words.h"
+#include "model/redis_url.h"
 
 namespace understudy::model::detail {
 
 namespace {
-
-bool good_host(std::string_view host) {
-    if (host.starts_with('[') && host.ends_with(']') && host.size() > 2)
-        return host.find_first_not_of("0123456789abcdefABCDEF:.", 1) == host.size() - 1;
-    return !host.empty() && host.size() <= 253 && std::ranges::all_of(host, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-               c == '_';
-    });
-}
-
-bool good_port(std::string_view text) {
-    unsigned port = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), port);
-    return code == std::errc{} && end == text.data() + text.size() && port >= 1 && port <= 65535;
-}
 
 // What is wrong with a base URL; empty where nothing is.
 std::string_view wrong_with_url(std::string_view url) {
@@ -47,7 +33,7 @@ std::string_view wrong_with_url(std::string_view url) {
     const auto bracket = authority.rfind(']');
     const auto colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
     if (!good_host(authority.substr(0, colon))) return "expected a host name or address in the URL";
-    if (colon != std::string_view::npos && !good_port(authority.substr(colon + 1)))
+    if (colon != std::string_view::npos && !parse_port(authority.substr(colon + 1)))
         return "expected a port from 1 to 65535 in the URL";
     if (!path.empty() && !good_path(path)) return "expected a plain path in the URL";
     return {};
@@ -63,29 +49,66 @@ std::string read_url(toml_table& table) {
     return url.value.substr(0, url.value.find_last_not_of('/') + 1);
 }
 
-redis_address read_redis(toml_table& parent, const std::string& folder) {
-    redis_address out;
-    if (!parent.need("redis")) return out;
-    auto table = parent.table("redis");
-    if (!table) return out;
-    if (const auto socket = table->text("unix")) {
-        if (table->has("host") || table->has("port"))
-            table->refuse(errc::config_bad_value, "unix", "a Unix socket has no host and no port");
-        if (socket->value.empty()) table->refuse(errc::config_bad_value, "unix", "expected the path of a socket");
-        out.unix_path = absolute_path(folder, socket->value);
+constexpr std::uint16_t sentinel_port = 26379;
+constexpr std::size_t most_sentinels = 32;
+
+// Redis's own rule for the name of a master (sentinel.c): letters, digits and ".-_".
+bool good_master(std::string_view name) {
+    return !name.empty() && name.size() <= 255 && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+               c == '_';
+    });
+}
+
+void read_sentinels(toml_table& table, const std::string& folder, redis_address& out) {
+    auto& watch = out.sentinels.emplace();
+    const auto texts = table.texts("sentinels");
+    for (const auto& one : texts) {
+        const auto place = parse_host_and_port(one.value, sentinel_port);
+        if (!place) {
+            table.report().add(errc::config_bad_value, one.at, "expected \"HOST\" or \"HOST:PORT\" of a sentinel");
+            continue;
+        }
+        watch.at.push_back({place->host, place->port});
     }
-    if (!table->has("unix")) (void)table->need("host");
-    if (const auto host = table->text("host")) {
-        const bool good = good_host(host->value) || good_host(fmt::format("[{}]", host->value));
-        if (!good) table->refuse(errc::config_bad_value, "host", "expected a host name or address");
-        out.host = host->value;
+    if (texts.empty() || texts.size() > most_sentinels)
+        table.refuse(errc::config_bad_value, "sentinels",
+                     fmt::format("expected the sentinels' addresses, {} at most", most_sentinels));
+    if (table.need("master"))
+        if (const auto master = table.text("master")) {
+            if (!good_master(master->value))
+                table.refuse(errc::config_bad_value, "master", "expected the name that the sentinels know it by");
+            watch.master = master->value;
+        }
+    if (const auto username = table.text("sentinel_username")) watch.username = username->value;
+    watch.password = read_secret(table, "sentinel_password", folder);
+    if (!watch.username.empty()) (void)table.need("sentinel_password");
+    for (const auto* key : {"host", "port", "unix"})
+        if (table.has(key)) table.refuse(errc::config_bad_value, key, "the sentinels say where the server is");
+}
+
+// `tls = {}` is all of it: the system's authorities, and the host's name.
+std::optional<tls_settings> read_tls(toml_table& parent, const std::string& folder) {
+    auto table = parent.table("tls");
+    if (!table) return std::nullopt;
+    tls_settings out;
+    const auto file = [&](std::string_view key, std::string& into) {
+        if (table->has(key)) into = absolute_path(folder, table->needed_text(key).value);
+    };
+    file("ca", out.ca);
+    file("cert", out.certificate);
+    file("key", out.key);
+    if (table->has("cert")) (void)table->need("key");
+    if (table->has("key")) (void)table->need("cert");
+    if (const auto name = table->text("server_name")) {
+        if (!good_host(name->value) && !good_host(fmt::format("[{}]", name->value)))
+            table->refuse(errc::config_bad_value, "server_name", "expected a host name or address");
+        out.server_name = without_brackets(name->value);
     }
-    if (const auto port = table->integer("port", 1, 65535)) out.port = static_cast<std::uint16_t>(port->value);
-    if (const auto database = table->integer("database", 0, 1'000'000))
-        out.database = static_cast<int>(database->value);
-    if (const auto username = table->text("username")) out.username = username->value;
-    out.password = read_secret(*table, "password", folder);
-    if (!out.username.empty() && !out.password.given()) (void)table->need("password");
+    if (table->boolean("verify"))
+        table->refuse(errc::config_bad_value, "verify",
+                      "a server is always verified; name the authority of its certificate with ca, and the name in it "
+                      "with server_name");
     table->finish();
     return out;
 }
@@ -124,6 +147,82 @@ std::optional<database_address> read_database(toml_table& parent, const std::str
     }
     table->finish();
     return out;
+}
+
+// A URL in the place of `key`, and what else of the address may stand beside it.
+redis_address read_redis_url(toml_table& table, std::string_view key, const std::string& url,
+                             const std::string& folder) {
+    auto read = parse_redis_url(url);
+    if (!read) {
+        table.refuse(read.error().code, key, read.error().what);
+        return {};
+    }
+    if (!read->unix_path.empty()) read->unix_path = absolute_path(folder, read->unix_path);
+    return std::move(*read);
+}
+
+void read_redis_host(toml_table& table, const std::string& folder, redis_address& out) {
+    if (const auto socket = table.text("unix")) {
+        if (table.has("host") || table.has("port"))
+            table.refuse(errc::config_bad_value, "unix", "a Unix socket has no host and no port");
+        if (socket->value.empty()) table.refuse(errc::config_bad_value, "unix", "expected the path of a socket");
+        out.unix_path = absolute_path(folder, socket->value);
+    }
+    if (table.has("sentinels"))
+        read_sentinels(table, folder, out);
+    else if (!table.has("unix"))
+        (void)table.need("host");
+    if (const auto host = table.text("host")) {
+        const bool good = good_host(host->value) || good_host(fmt::format("[{}]", host->value));
+        if (!good) table.refuse(errc::config_bad_value, "host", "expected a host name or address");
+        out.host = without_brackets(host->value);
+    }
+    if (const auto port = table.integer("port", 1, 65535)) out.port = static_cast<std::uint16_t>(port->value);
+    if (const auto database = table.integer("database", 0, 1'000'000)) out.database = static_cast<int>(database->value);
+    if (const auto username = table.text("username")) out.username = username->value;
+    if (!out.username.empty()) (void)table.need("password");
+}
+
+redis_address read_redis_table(toml_table table, const std::string& folder) {
+    redis_address out;
+    const auto url = table.text("url");
+    if (url) {
+        out = read_redis_url(table, "url", url->value, folder);
+        for (const auto* key : {"host", "port", "unix", "database", "username", "sentinels"})
+            if (table.has(key) && table.need(key))
+                table.refuse(errc::config_bad_value, key, "the URL beside it says this already");
+        if (table.has("password") && out.password.given())
+            table.refuse(errc::config_bad_value, "password", "the URL beside it names a password already");
+    } else {
+        read_redis_host(table, folder, out);
+    }
+    if (table.has("password")) out.password = read_secret(table, "password", folder);
+    if (auto tls = read_tls(table, folder)) {
+        if (!out.unix_path.empty())
+            table.refuse(errc::config_bad_value, "tls", "a Unix socket has no TLS");
+        else if (url && !out.tls)
+            table.refuse(errc::config_bad_value, "tls", "redis:// is plain text; for TLS write rediss://");
+        out.tls = std::move(tls);
+    }
+    table.finish();
+    return out;
+}
+
+redis_address read_redis(toml_table& parent, const std::string& folder) {
+    if (!parent.need("redis")) return {};
+    if (parent.kind_of("redis") == "a string") {
+        const auto url = parent.text("redis");
+        return url ? read_redis_url(parent, "redis", url->value, folder) : redis_address{};
+    }
+    auto table = parent.table("redis");
+    return table ? read_redis_table(*table, folder) : redis_address{};
+}
+
+std::optional<tls_settings> read_url_tls(toml_table& table, const std::string& url, const std::string& folder) {
+    auto tls = read_tls(table, folder);
+    if (tls && url.starts_with("http://"))
+        table.refuse(errc::config_bad_value, "tls", "http:// is plain text; for TLS write https://");
+    return tls;
 }
 
 std::optional<basic_auth> read_basic(toml_table& parent, const std::string& folder) {
@@ -200,6 +299,7 @@ environment read_environment(toml_table table, const located_text& name, const s
     if (const auto access = table.one_of("access", words_of<model::access>()))
         out.access = static_cast<model::access>(*access);
     out.url = read_url(table);
+    out.tls = read_url_tls(table, out.url, folder);
     out.redis = read_redis(table, folder);
     out.database = read_database(table, folder);
     out.basic = read_basic(table, folder);

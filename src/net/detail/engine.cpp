@@ -1,5 +1,6 @@
 #include "net/detail/engine.h"
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 #include <unistd.h>
 
@@ -41,6 +42,18 @@ engine::ended engine::drive(const bool& done, deadline until) {
         if (ran == 0 && !done) return ended::timed_out;
     }
     return ended::done;
+}
+
+status engine::sleep_until(deadline::clock::time_point moment) {
+    // A timer and not the bound of the wait: epoll_wait counts in whole milliseconds, a timer does not.
+    bool done = false;
+    asio::steady_timer timer(context_, moment);
+    timer.async_wait([&done](const boost::system::error_code&) { done = true; });
+    const auto how = drive(done, deadline::never());
+    if (how == ended::done) return {};
+    timer.cancel();
+    finish(done);
+    return std::unexpected(ending(how, {}));
 }
 
 void engine::finish(const bool& done) {

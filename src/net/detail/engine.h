@@ -45,6 +45,8 @@ public:
 
     // Runs handlers until `done` is true, the deadline has passed or a signal came.
     [[nodiscard]] ended drive(const bool& done, deadline until);
+    // Waits up to a moment; errc::interrupted.
+    [[nodiscard]] status sleep_until(deadline::clock::time_point moment);
     // Runs handlers until `done` is true, come what may; for operations that were told to end.
     void finish(const bool& done);
 

@@ -75,7 +75,7 @@ http_connection::http_connection(engine& on, http_origin origin, http_options op
 http_connection::~http_connection() = default;
 
 status http_connection::prepare() {
-    return stream_->load_authorities();
+    return stream_->prepare();
 }
 
 void http_connection::disconnect() {
@@ -119,6 +119,7 @@ result<http_response> http_connection::send(const http_request& request, deadlin
     const stream::outgoing what{&bytes, head, head || request.method == "GET"};
     auto response = engine_.run(stream_->exchange(what), until, origin_.where, [this] { stream_->close(); });
     if (!response) {
+        response.error() = stream_->late(std::move(response).error());
         // To ask again is harmless where the request changes nothing.
         if (what.repeatable && response.error().code != errc::protocol) response.error().retry_safe = true;
         return response;

@@ -7,18 +7,13 @@
 #include <chrono>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <sys/socket.h>
 
 namespace understudy::net::detail {
 
@@ -27,7 +22,6 @@ namespace {
 namespace beast_http = boost::beast::http;
 using boost::system::error_code;
 using clock = std::chrono::steady_clock;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t read_bytes = std::size_t{16} << 10;
 constexpr int most_interim = 16;  // responses of 1xx before the one that counts
 
@@ -134,35 +128,20 @@ private:
 };
 
 http_connection::stream::stream(asio::io_context& on, const http_origin& origin, const http_options& options)
-    : origin_(origin), options_(options), socket_(on) {}
-
-status http_connection::stream::load_authorities() {
-    if (!origin_.secure) return {};
-    error_code failed;
-    authorities_.emplace(asio::ssl::context::tls_client);
-    authorities_->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                              asio::ssl::context::no_tlsv1_1);
-    if (options_.ca_file.empty())
-        authorities_->set_default_verify_paths(failed);
-    else
-        authorities_->load_verify_file(options_.ca_file, failed);
-    if (failed) return fail(errc::config_bad_value, "cannot read the file of certificate authorities", origin_.where);
-    return {};
-}
+    : origin_(origin),
+      options_(options),
+      wire_(on, origin.where,
+            origin.secure ? std::optional(options.tls.value_or(model::tls_settings{})) : std::nullopt) {}
 
 void http_connection::stream::close() {
-    error_code ignored;
     keep_ = false;
-    socket_.close(ignored);
+    wire_.close();
 }
 
 // Whether a kept-alive connection is still silent and open. One that the server has closed, or on which it sends what
 // nobody asked for, is of no use.
 bool http_connection::stream::still_usable() {
-    if (!keep_ || !socket_.is_open()) return false;
-    char byte = 0;
-    const ssize_t seen = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return seen < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    return keep_ && wire_.silent();
 }
 
 asio::awaitable<result<http_response>> http_connection::stream::exchange(outgoing what) {
@@ -190,10 +169,10 @@ asio::awaitable<status> http_connection::stream::once(outgoing what, http_respon
         if (status connected = co_await connect(&into->timings); !connected) co_return connected;
     keep_ = false;
     const auto begin = clock::now();
-    const auto [failed, ignored] = co_await write(what.bytes);
+    const auto [failed, ignored] = co_await wire_.write(asio::buffer(*what.bytes));
     // A server may answer and close before it has read all of a request: then the answer is what counts.
     const bool broken = failed && failed != asio::error::broken_pipe && failed != asio::error::connection_reset;
-    if (broken) co_return std::unexpected(stream_failure(failed, origin_.where));
+    if (broken) co_return std::unexpected(wire_.failure(failed));
     const auto sent = clock::now();
     into->timings.send = sent - begin;
 
@@ -211,11 +190,10 @@ asio::awaitable<status> http_connection::stream::receive(incoming* from) {
     while (!from->done()) {
         const asio::mutable_buffer room = from->room();
         if (room.size() == 0) co_return std::unexpected(parse_failure(beast_http::error::header_limit, origin_.where));
-        const auto [failed, bytes] = co_await read(room);
+        const auto [failed, bytes] = co_await wire_.read(room);
         // TLS without close_notify counts as a close too: many servers end so, and a length would show a cut.
         const bool closed = failed == asio::error::eof || failed == asio::ssl::error::stream_truncated;
-        if (failed && (!closed || from->bytes() == 0))
-            co_return std::unexpected(stream_failure(closed ? asio::error::eof : failed, origin_.where));
+        if (failed && (!closed || from->bytes() == 0)) co_return std::unexpected(wire_.failure(failed));
         const error_code parsed = closed ? from->take_end() : from->take(bytes);
         if (parsed) co_return std::unexpected(parse_failure(parsed, origin_.where));
     }
@@ -225,47 +203,12 @@ asio::awaitable<status> http_connection::stream::receive(incoming* from) {
 asio::awaitable<status> http_connection::stream::connect(http_timings* times) {
     close();
     dial_target target{.host = origin_.host, .port = origin_.port, .unix_path = {}, .where = origin_.where};
-    auto dialled = co_await dial(std::move(target), &socket_);
-    if (!dialled) co_return std::unexpected(std::move(dialled).error());
-    times->resolve = dialled->resolve;
-    times->connect = dialled->connect;
-    if (origin_.secure) {
-        const auto begin = clock::now();
-        if (status secured = co_await secure(); !secured) co_return secured;
-        times->tls = clock::now() - begin;
-    }
+    const auto connected = co_await wire_.connect(std::move(target));
+    if (!connected) co_return std::unexpected(connected.error());
+    times->resolve = connected->resolve;
+    times->connect = connected->connect;
+    times->tls = connected->tls;
     co_return status{};
-}
-
-asio::awaitable<status> http_connection::stream::secure() {
-    tls_ = std::make_unique<tls_stream>(socket_, *authorities_);
-    tls_->set_verify_mode(asio::ssl::verify_peer);
-    tls_->set_verify_callback(asio::ssl::host_name_verification(origin_.host));
-    SSL_set_tlsext_host_name(tls_->native_handle(), origin_.host.c_str());
-    const auto [failed] = co_await tls_->async_handshake(asio::ssl::stream_base::client, as_result);
-    if (!failed) co_return status{};
-    const long verdict = SSL_get_verify_result(tls_->native_handle());
-    if (verdict != X509_V_OK)
-        co_return fail(
-            errc::protocol,
-            std::string("the server's certificate is not accepted: ") + X509_verify_cert_error_string(verdict),
-            origin_.where);
-    if (failed.category() == asio::error::get_ssl_category())
-        co_return fail(errc::protocol, "the TLS handshake failed: " + failed.message(), origin_.where);
-    co_return std::unexpected(stream_failure(failed, origin_.where));
-}
-
-asio::awaitable<std::pair<error_code, std::size_t>> http_connection::stream::write(const std::string* bytes) {
-    const auto buffer = asio::buffer(*bytes);
-    const auto [failed, written] = origin_.secure ? co_await asio::async_write(*tls_, buffer, as_result)
-                                                  : co_await asio::async_write(socket_, buffer, as_result);
-    co_return std::pair(failed, written);
-}
-
-asio::awaitable<std::pair<error_code, std::size_t>> http_connection::stream::read(asio::mutable_buffer into) {
-    const auto [failed, bytes] = origin_.secure ? co_await tls_->async_read_some(into, as_result)
-                                                : co_await socket_.async_read_some(into, as_result);
-    co_return std::pair(failed, bytes);
 }
 
 }  // namespace understudy::net::detail

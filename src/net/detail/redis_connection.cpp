@@ -2,10 +2,14 @@
 
 #include "net/detail/engine.h"
 #include "net/detail/redis_stream.h"
+#include "net/detail/sentinel.h"
+#include "net/server_info.h"
 
 namespace understudy::net::detail {
 
 namespace {
+
+constexpr std::chrono::milliseconds pause{200};  // between looks at a failover that is under way
 
 // Whether the server, or a proxy in front of it, knows no HELLO or no RESP3.
 bool hello_refused(const resp::value& reply) {
@@ -22,7 +26,7 @@ error login_error(error failed) {
 
 command hello(const redis_endpoint& to, bool set_name) {
     command words{"HELLO", "3"};
-    if (!to.password.empty())
+    if (!to.password.empty() || !to.username.empty())
         words.insert(words.end(), {"AUTH", to.username.empty() ? "default" : to.username, to.password});
     if (set_name) words.insert(words.end(), {"SETNAME", "understudy"});
     return words;
@@ -31,7 +35,10 @@ command hello(const redis_endpoint& to, bool set_name) {
 }  // namespace
 
 redis_connection::redis_connection(engine& on, const redis_endpoint& to, std::uint64_t reply_bytes)
-    : engine_(on), where_(to.text()), stream_(std::make_unique<stream>(on.context(), where_, reply_bytes)) {}
+    : engine_(on),
+      where_(to.text()),
+      address_(to.unix_path.empty() ? server_address{to.host, to.port} : server_address{}),
+      stream_(std::make_unique<stream>(on.context(), to, reply_bytes)) {}
 
 redis_connection::~redis_connection() = default;
 
@@ -41,7 +48,47 @@ bool redis_connection::alive() const noexcept {
 
 result<std::unique_ptr<redis_connection>> redis_connection::open(engine& on, const redis_endpoint& to, deadline until,
                                                                  const connection_options& options) {
+    if (!to.sentinels) return open_at(on, to, until, options);
+    std::optional<error> seen;  // why the last server that was named would not do
+    const auto last_seen = [&seen] {
+        if (seen->code == errc::not_writable) seen->code = errc::server_error;  // of readers too
+        return std::unexpected(*std::move(seen));
+    };
+    for (;;) {
+        auto primary = find_primary(on, to, until);
+        if (!primary && primary.error().code == errc::timed_out && seen) return last_seen();
+        if (!primary) return pass(std::move(primary));
+        redis_endpoint there = to;
+        there.sentinels.reset();
+        there.host = primary->host;
+        there.port = primary->port;
+        auto made = open_master(on, there, until, options);
+        if (made) return made;
+        // The sentinels have not noticed yet, or the server has not heard yet: there is time to look again.
+        const errc why = made.error().code;
+        const bool may_pass = why == errc::unreachable || why == errc::connection_lost || why == errc::not_writable;
+        if (!may_pass && !(why == errc::timed_out && seen)) return made;
+        if (may_pass) seen = std::move(made).error();
+        if (!may_pass || until.remaining() <= pause) return last_seen();
+        UNDERSTUDY_TRY(on.sleep_until(deadline::after(pause).when()));
+    }
+}
+
+result<std::unique_ptr<redis_connection>> redis_connection::open_master(engine& on, const redis_endpoint& to,
+                                                                        deadline until,
+                                                                        const connection_options& options) {
+    UNDERSTUDY_LET(made, open_at(on, to, until, options));
+    UNDERSTUDY_LET(replication, read_info(*made, until, "replication"));
+    if (replication.text("role") != "master")
+        return fail(errc::not_writable, "the sentinels name this server as the primary, and it is a replica", to.text(),
+                    true);
+    return std::move(made);
+}
+
+result<std::unique_ptr<redis_connection>> redis_connection::open_at(engine& on, const redis_endpoint& to,
+                                                                    deadline until, const connection_options& options) {
     std::unique_ptr<redis_connection> made(new redis_connection(on, to, options.reply_bytes));
+    UNDERSTUDY_TRY(made->stream_->prepare());
     UNDERSTUDY_TRY(made->connect(to, until));
     UNDERSTUDY_TRY(made->log_in(to, options, until));
     if (to.database != 0) UNDERSTUDY_TRY(made->call({"SELECT", std::to_string(to.database)}, until));
@@ -52,7 +99,7 @@ status redis_connection::connect(const redis_endpoint& to, deadline until) {
     dial_target target{.host = to.host, .port = to.port, .unix_path = to.unix_path, .where = where_};
     auto dialled = engine_.run(stream_->connect(std::move(target)), until, where_, [this] { stream_->close(); });
     if (dialled) return {};
-    error failed = std::move(dialled).error();
+    error failed = stream_->late(std::move(dialled).error());
     failed.retry_safe = true;  // nothing was sent
     return std::unexpected(std::move(failed));
 }
@@ -70,7 +117,7 @@ status redis_connection::log_in(const redis_endpoint& to, const connection_optio
 }
 
 status redis_connection::log_in_as_of_old(const redis_endpoint& to, const connection_options& options, deadline until) {
-    if (!to.password.empty()) {
+    if (!to.password.empty() || !to.username.empty()) {
         command words{"AUTH"};
         if (!to.username.empty()) words.push_back(to.username);
         words.push_back(to.password);

@@ -35,6 +35,7 @@ struct connection_options {
 class redis_connection {
 public:
     // Connects; HELLO 3 with AUTH and SETNAME, or AUTH and CLIENT SETNAME under RESP2 where HELLO is refused; SELECT.
+    // Where sentinels are given, they are asked first, and the server that they name has to call itself a master.
     [[nodiscard]] static result<std::unique_ptr<redis_connection>> open(engine& on, const redis_endpoint& to,
                                                                         deadline until,
                                                                         const connection_options& options);
@@ -50,6 +51,7 @@ public:
 
     [[nodiscard]] bool alive() const noexcept;
     [[nodiscard]] const std::string& where() const noexcept { return where_; }
+    [[nodiscard]] const server_address& address() const noexcept { return address_; }
     // What HELLO said, "7.0.15"; empty under RESP2.
     [[nodiscard]] const std::string& version() const noexcept { return version_; }
     [[nodiscard]] int protocol() const noexcept { return protocol_; }
@@ -58,6 +60,13 @@ private:
     class stream;
 
     redis_connection(engine& on, const redis_endpoint& to, std::uint64_t reply_bytes);
+    [[nodiscard]] static result<std::unique_ptr<redis_connection>> open_at(engine& on, const redis_endpoint& to,
+                                                                           deadline until,
+                                                                           const connection_options& options);
+    // errc::not_writable where it is a replica.
+    [[nodiscard]] static result<std::unique_ptr<redis_connection>> open_master(engine& on, const redis_endpoint& to,
+                                                                               deadline until,
+                                                                               const connection_options& options);
     [[nodiscard]] status connect(const redis_endpoint& to, deadline until);
     [[nodiscard]] status log_in(const redis_endpoint& to, const connection_options& options, deadline until);
     [[nodiscard]] status log_in_as_of_old(const redis_endpoint& to, const connection_options& options, deadline until);
@@ -66,6 +75,7 @@ private:
 
     engine& engine_;
     std::string where_;
+    server_address address_;
     std::string version_;
     int protocol_ = 2;
     std::unique_ptr<stream> stream_;

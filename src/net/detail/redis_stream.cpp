@@ -9,7 +9,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include "resp/writer.h"
 
@@ -22,21 +21,20 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
-redis_connection::stream::stream(asio::io_context& on, std::string where, std::uint64_t reply_bytes)
-    : where_(std::move(where)),
-      socket_(on),
+redis_connection::stream::stream(asio::io_context& on, const redis_endpoint& to, std::uint64_t reply_bytes)
+    : where_(to.text()),
+      wire_(on, where_, to.tls),
       room_(on, asio::steady_timer::time_point::max()),
       builder_(resp::direction::reply, {}, reply_bytes),
       buffer_(read_bytes) {}
 
 void redis_connection::stream::close() {
-    error_code ignored;
-    socket_.close(ignored);
+    wire_.close();
     room_.cancel();
 }
 
-asio::awaitable<result<dial_times>> redis_connection::stream::connect(dial_target to) {
-    return dial(std::move(to), &socket_);
+asio::awaitable<result<wire_times>> redis_connection::stream::connect(dial_target to) {
+    return wire_.connect(std::move(to));
 }
 
 // Records the first failure and closes, which ends the other coroutine too. False, for callers to return.
@@ -51,7 +49,7 @@ asio::awaitable<status> redis_connection::stream::exchange(std::span<const comma
     // A reply that nobody asked for would be taken for ours.
     if (!take_replies()) co_return std::unexpected(*std::move(job_.failed));
     fill();
-    if (write_at_once()) {
+    if (co_await write_at_once()) {
         if (job_.sent == commands.size() && output_at_ == output_.size()) {
             co_await read_replies();
         } else {
@@ -79,20 +77,23 @@ void redis_connection::stream::fill() {
         resp::append_command(output_, std::span<const std::string>(job_.commands[job_.sent++]));
 }
 
-// What the socket takes without waiting; false when it is broken.
-bool redis_connection::stream::write_at_once() {
-    error_code failed;
-    output_at_ = socket_.write_some(asio::buffer(output_), failed);
-    if (failed && failed != asio::error::would_block) return end(stream_failure(failed, where_));
-    return true;
+// What the socket takes without waiting; false when it is broken. TLS cannot be asked for that: there it is what is
+// small enough that the server need not read our commands before we read its replies.
+asio::awaitable<bool> redis_connection::stream::write_at_once() {
+    if (wire_.secure() && output_.size() > small_bytes) co_return true;
+    const auto [failed, bytes] =
+        wire_.secure() ? co_await wire_.write(asio::buffer(output_)) : wire_.write_now(asio::buffer(output_));
+    output_at_ = bytes;
+    if (failed && failed != asio::error::would_block) co_return end(wire_.failure(failed));
+    co_return true;
 }
 
 asio::awaitable<void> redis_connection::stream::write_rest() {
     for (;;) {
         const auto rest = asio::buffer(output_) + output_at_;
-        const auto [failed, bytes] = co_await asio::async_write(socket_, rest, as_result);
+        const auto [failed, bytes] = co_await wire_.write(rest);
         if (failed) {
-            (void)end(stream_failure(failed, where_));
+            (void)end(wire_.failure(failed));
             co_return;
         }
         if (job_.failed || job_.sent == job_.commands.size()) co_return;
@@ -113,8 +114,8 @@ asio::awaitable<void> redis_connection::stream::read_replies() {
 }
 
 asio::awaitable<bool> redis_connection::stream::read_some() {
-    const auto [failed, bytes] = co_await socket_.async_read_some(asio::buffer(buffer_), as_result);
-    if (failed) co_return end(stream_failure(failed, where_));
+    const auto [failed, bytes] = co_await wire_.read(asio::buffer(buffer_));
+    if (failed) co_return end(wire_.failure(failed));
     input_ = std::string_view(buffer_.data(), bytes);
     co_return true;
 }

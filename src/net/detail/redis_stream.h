@@ -13,26 +13,30 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "net/command.h"
-#include "net/detail/dial.h"
 #include "net/detail/redis_connection.h"
+#include "net/detail/wire.h"
 #include "resp/value.h"
 
 namespace understudy::net::detail {
 
 class redis_connection::stream {
 public:
-    stream(asio::io_context& on, std::string where, std::uint64_t reply_bytes);
+    stream(asio::io_context& on, const redis_endpoint& to, std::uint64_t reply_bytes);
 
-    [[nodiscard]] asio::awaitable<result<dial_times>> connect(dial_target to);
+    [[nodiscard]] status prepare() { return wire_.prepare(); }
+    [[nodiscard]] asio::awaitable<result<wire_times>> connect(dial_target to);
+    // A timeout while connecting, seen more closely.
+    [[nodiscard]] error late(error timed_out) const { return wire_.late(std::move(timed_out)); }
     // Sends all commands and hands each reply to `take`. What it points to must outlive it. Closes on any error.
     [[nodiscard]] asio::awaitable<status> exchange(std::span<const command> commands, const reply_sink* take);
 
-    [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
+    [[nodiscard]] bool is_open() const noexcept { return wire_.is_open(); }
     void close();
 
 private:
     static constexpr std::size_t chunk_bytes = std::size_t{64} << 10;
     static constexpr std::size_t read_bytes = std::size_t{64} << 10;
+    static constexpr std::size_t small_bytes = std::size_t{16} << 10;  // that any socket's buffers hold
     static constexpr std::uint64_t window_bytes = 8u << 20;
     static constexpr std::uint64_t least_window = 8;
     static constexpr std::uint64_t first_window = 64;  // until the size of replies is known
@@ -54,12 +58,12 @@ private:
 
     [[nodiscard]] std::uint64_t window() const;
     void fill();
-    [[nodiscard]] bool write_at_once();
+    [[nodiscard]] asio::awaitable<bool> write_at_once();
     [[nodiscard]] bool take_replies();
     [[nodiscard]] bool end(error why);
 
     std::string where_;
-    stream_socket socket_;
+    wire wire_;
     asio::steady_timer room_;  // never expires; cancelled when the window has room again
     bool writer_waits_ = false;
     resp::value_builder builder_;
