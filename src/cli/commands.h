@@ -18,6 +18,7 @@ namespace understudy::cli {
 [[nodiscard]] result<int> run_measure(const options& given);
 [[nodiscard]] result<int> run_rehearse(const options& given);
 [[nodiscard]] result<int> run_rollback(const options& given);
+[[nodiscard]] result<int> run_checklist(const options& given);
 [[nodiscard]] result<int> run_report(const options& given);
 [[nodiscard]] result<int> run_demo(const options& given);
 

@@ -104,6 +104,13 @@ std::expected<options, parse_end> parse(int argc, char** argv) {
     report->add_option("--format", out.format, "html, text or json")->check(CLI::IsMember({"html", "text", "json"}));
     report->add_option("-o,--output", out.output, "file to write (default: stdout)");
 
+    auto* checklist = app.add_subcommand(
+        "checklist", "cache headers, logged-in traffic, purge, response time, rollback: each ok, not ok or unknown");
+    common(*checklist, out);
+    checklist->add_option("environment", out.names, "an environment, then routes (default: all routes)");
+    checklist->add_flag("--explain", out.explain, "with each check's meaning and what was seen");
+    checklist->add_option("--what", out.check, "explain this check, and ask nothing");
+
     auto* demo = app.add_subcommand("demo", "a production and a staging on this machine, and a rehearsal on them");
     common(*demo, out);
     demo->add_option("--folder", out.folder, "where the two environments live (default: a temporary folder)");
@@ -118,12 +125,13 @@ std::expected<options, parse_end> parse(int argc, char** argv) {
         if (app.exit(wrong, text, unused) == 0) return std::unexpected(parse_end{0, text.str()});
         return std::unexpected(refused(usage_error(app, wrong)));
     }
-    out.command = *doctor     ? command::doctor
-                  : *measure  ? command::measure
-                  : *rehearse ? command::rehearse
-                  : *rollback ? command::rollback
-                  : *report   ? command::report
-                              : command::demo;
+    out.command = *doctor      ? command::doctor
+                  : *measure   ? command::measure
+                  : *rehearse  ? command::rehearse
+                  : *rollback  ? command::rollback
+                  : *report    ? command::report
+                  : *checklist ? command::checklist
+                               : command::demo;
     return out;
 }
 

@@ -8,7 +8,7 @@
 
 namespace understudy::cli {
 
-enum class command { doctor, measure, rehearse, rollback, report, demo };
+enum class command { doctor, measure, rehearse, rollback, report, checklist, demo };
 
 struct options {
     cli::command command = cli::command::doctor;
@@ -26,7 +26,9 @@ struct options {
     std::string run;         // of report: run folder or evidence.json; empty: the newest
     std::string format = "html";
     std::string output;
-    std::string folder;  // of demo; empty: a temporary one
+    std::string check;     // of checklist: explain this one and ask nothing
+    bool explain = false;  // of checklist
+    std::string folder;    // of demo; empty: a temporary one
     bool keep = false;
 };
 

@@ -23,6 +23,8 @@ result<int> dispatch(const options& given) {
             return run_rollback(given);
         case command::report:
             return run_report(given);
+        case command::checklist:
+            return run_checklist(given);
         case command::demo:
             return run_demo(given);
     }

@@ -167,32 +167,46 @@ status visitor::prove() {
     return check_proof();
 }
 
+bool visitor::sends_authorization() const {
+    return http::find(fixed_, "Authorization") != nullptr;
+}
+
 result<sample> visitor::ask(const std::string& target) {
-    auto response = fetch(target);
-    sample out;
-    out.latency = last_took_;
+    UNDERSTUDY_LET(whole, ask_whole(target));
+    return std::move(whole.seen);
+}
+
+result<look> visitor::ask_whole(const std::string& target, const http::headers& more) {
+    auto response = send({"GET", target, more, {}});
+    look out;
+    out.seen.latency = last_took_;
     if (!response) {
         if (response.error().code == errc::interrupted) return pass(std::move(response));
-        out.error = name_of(response.error().code);
+        out.seen.error = name_of(response.error().code);
         return out;
     }
-    out.status = response->status;
+    read_into(out.seen, target, *response);
+    out.headers = std::move(response->headers);
+    return out;
+}
+
+void visitor::read_into(sample& out, const std::string& target, const net::http_response& response) {
+    out.status = response.status;
     const bool page = out.status < 300;
     const bool was_page = was_page_.try_emplace(target, page).first->second;
     if (out.status >= 400 || (was_page && !page)) out.error = fmt::format("HTTP {}", out.status);
     out.logged_out = member_ && (out.status == 401 || out.status == 403 || is_redirect(out.status));
-    out.caches = http::read_cache_status(response->headers);
+    out.caches = http::read_cache_status(response.headers);
     out.cache = out.caches.result();
     if (const auto* nearest = out.caches.nearest()) {
         out.cache_source = nearest->source;
         // An application's own cache does not go by the headers of what it makes.
-        if (nearest->at >= http::layer::server) out.forbids = http::what_forbids_storing(response->headers, *nearest);
+        if (nearest->at >= http::layer::server) out.forbids = http::what_forbids_storing(response.headers, *nearest);
     }
-    out.database = http::read_database_report(response->headers, last_id_);
+    out.database = http::read_database_report(response.headers, last_id_);
     for (const auto& [identity, text] : markers_)
-        if (!text.empty() && holds(response->body, text)) out.markers_of.push_back(identity);
+        if (!text.empty() && holds(response.body, text)) out.markers_of.push_back(identity);
     saw_own_marker_ = saw_own_marker_ || std::ranges::find(out.markers_of, name_) != out.markers_of.end();
-    return out;
 }
 
 }  // namespace understudy::measure

@@ -43,6 +43,12 @@ struct sample {
     bool logged_out = false;                     // a member was sent away: 401, 403, or a redirect
 };
 
+// A request's outcome with what was said beside the page.
+struct look {
+    sample seen;
+    http::headers headers;  // may hold cookies: secrets of the user
+};
+
 struct visitor_options {
     std::chrono::milliseconds patience{10'000};  // for one request
     std::function<status()> before_request;      // pacing, logins and proofs too; not timed; empty: none
@@ -69,10 +75,15 @@ public:
     // One GET of a target. A failed request is a sample with an error, not an error. A page that was given when the
     // target was first asked for (2xx) and now is a redirect is failed: "HTTP 302".
     [[nodiscard]] result<sample> ask(const std::string& target);
+    // The same, with the headers of the answer. `more` goes along; a Cookie among it replaces this visitor's.
+    [[nodiscard]] result<look> ask_whole(const std::string& target, const http::headers& more = {});
 
     [[nodiscard]] const std::string& name() const { return name_; }
     // Whether its own marker was in anything that it was given. If not, a leak of it could not have been seen.
     [[nodiscard]] bool has_marker() const;
+    // Whether its requests carry an Authorization header: an answer to them is shared only where it says so (RFC
+    // 9111 3.5).
+    [[nodiscard]] bool sends_authorization() const;
     [[nodiscard]] bool saw_own_marker() const { return saw_own_marker_; }
     // Time spent waiting for responses, logins and proofs included.
     [[nodiscard]] std::chrono::nanoseconds waited() const { return waited_; }
@@ -85,6 +96,7 @@ private:
     [[nodiscard]] result<net::http_response> send(net::http_request request);
     [[nodiscard]] status log_in();
     [[nodiscard]] status check_proof();
+    void read_into(sample& out, const std::string& target, const net::http_response& response);
 
     net::http_client client_;
     model::identity who_;

@@ -165,11 +165,34 @@ struct environment {
     [[nodiscard]] const identity* who(std::string_view name) const;
 };
 
+// A request that must not be answered from a cache: with this cookie, header or query parameter.
+struct bypass_condition {
+    enum class kind : std::uint8_t { cookie, header, query };
+    kind by = kind::cookie;
+    std::string name, value;
+};
+
+// What a route's owner says of caches between the application and its visitors. `checklist` holds the answers to it.
+struct cache_rule {
+    std::vector<std::string> stored_for;               // identities that a cache may answer; nobody else
+    std::optional<std::chrono::milliseconds> max_age;  // the longest that a shared cache may keep an answer
+    std::vector<bypass_condition> bypass;
+    std::vector<std::string> cached, not_cached;  // example targets that must be cached, and that must not
+};
+
+// The slowest that a route may be, for any identity.
+struct response_limits {
+    std::optional<std::chrono::milliseconds> cold, warm;
+};
+
 struct route {
     std::string name;
     std::string path;                                        // "/category/{slug}/"
     std::vector<std::map<std::string, std::string>> inputs;  // values for the placeholders; at least one, may be {}
     std::vector<std::string> identities;                     // who asks for it; at least one
+    std::vector<std::string> keys;  // patterns of the Redis keys that it lives on; may be empty
+    std::optional<cache_rule> cache;
+    response_limits limits;
 
     // The path with the placeholders of one input filled in, percent-encoded.
     [[nodiscard]] std::string target(const std::map<std::string, std::string>& input) const;

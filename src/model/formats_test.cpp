@@ -67,6 +67,13 @@ TEST(formats, examples_for_users) {
         }
 }
 
+TEST(formats, checklist) {
+    for (const auto& text : examples("checklist.md", "json")) {
+        const auto read = read_checklist(text);
+        EXPECT_TRUE(read) << read.error().text();
+    }
+}
+
 TEST(formats, measurement) {
     for (const auto& text : examples("measurement.md", "json")) {
         const auto read = read_measurement(text);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "model/checklist.h"
 #include "model/evidence.h"
 #include "model/finding.h"
 #include "model/journal.h"
@@ -20,10 +21,12 @@ namespace understudy::model {
 [[nodiscard]] std::string to_json(const evidence&);
 [[nodiscard]] std::string to_json(const change&);
 [[nodiscard]] std::string to_json(const proof&);
+[[nodiscard]] std::string to_json(const checklist&);
 [[nodiscard]] std::string to_json(const journal_record&);  // one line
 
 [[nodiscard]] result<measurement> read_measurement(std::string_view json);
 [[nodiscard]] result<evidence> read_evidence(std::string_view json);
+[[nodiscard]] result<checklist> read_checklist(std::string_view json);
 [[nodiscard]] result<journal_record> read_journal_record(std::string_view json);
 // Puts the records of a journal together; errc::journal_damaged where they make no sense.
 [[nodiscard]] result<journal> assemble(const std::vector<std::string>& records);
@@ -38,5 +41,8 @@ namespace understudy::model {
 [[nodiscard]] std::string_view word(outcome);
 [[nodiscard]] std::string_view word(step_state);
 [[nodiscard]] std::string_view word(origin);
+[[nodiscard]] std::string_view word(check_line);
+[[nodiscard]] std::string_view word(check_weight);
+[[nodiscard]] std::string_view word(check_state);
 
 }  // namespace understudy::model

@@ -23,6 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     check(text, read_measurement);
     check(text, read_evidence);
+    check(text, read_checklist);
     check(text, read_journal_record);
     (void)assemble({std::string(text)});
     return 0;

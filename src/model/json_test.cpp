@@ -47,6 +47,32 @@ TEST(json, a_measurement_comes_back) {
     EXPECT_EQ(read->leaks, one.leaks);
 }
 
+TEST(json, a_checklist_comes_back) {
+    const auto one = full_checklist();
+    const auto read = read_checklist(to_json(one));
+    ASSERT_TRUE(read) << read.error().text();
+    EXPECT_EQ(to_json(*read), to_json(one));
+    EXPECT_EQ(read->checks.at(0).state, check_state::not_ok);
+    EXPECT_EQ(exit_code_of(*read), 1);
+}
+
+TEST(json, the_gravest_required_check_is_the_exit_code) {
+    checklist list;
+    EXPECT_EQ(exit_code_of(list), 0);
+    check one;
+    one.weight = check_weight::recommended;
+    one.state = check_state::not_ok;
+    list.checks.push_back(one);
+    EXPECT_EQ(exit_code_of(list), 0) << "only what is required counts";
+    one.weight = check_weight::required;
+    one.state = check_state::unknown;
+    list.checks.push_back(one);
+    EXPECT_EQ(exit_code_of(list), 6);
+    one.state = check_state::not_ok;
+    list.checks.push_back(one);
+    EXPECT_EQ(exit_code_of(list), 1);
+}
+
 TEST(json, evidence_comes_back) {
     const auto one = full_evidence();
     const auto text = to_json(one);
@@ -66,7 +92,7 @@ TEST(json, evidence_comes_back) {
 // default in it, so a field that does not come back changes the text.
 TEST(json, no_field_of_the_samples_is_a_default) {
     const std::regex empty(R"rx("([a-z_]+)": ?(0|""|\[\]|\{\}|false)(,|\n|\}))rx");
-    for (const auto& text : {to_json(full_measurement()), to_json(full_evidence()),
+    for (const auto& text : {to_json(full_measurement()), to_json(full_evidence()), to_json(full_checklist()),
                              to_json(journal_record(full_begin())), to_json(journal_record(full_saved())),
                              to_json(journal_record(full_step())), to_json(journal_record(full_end()))})
         for (std::sregex_iterator it(text.begin(), text.end(), empty), end; it != end; ++it) {

@@ -17,6 +17,10 @@ constexpr std::array<std::string_view, 5> verdicts{"improved", "same", "worse", 
 constexpr std::array<std::string_view, 3> outcomes{"met", "unmet", "unknown"};
 constexpr std::array<std::string_view, 5> step_states{"planned", "saved", "applied", "undone", "failed"};
 constexpr std::array<std::string_view, 4> origins{"measured", "recorded", "replayed", "simulated"};
+constexpr std::array<std::string_view, 5> check_lines{"cache_headers", "logged_in_traffic", "purge", "response_time",
+                                                      "rollback"};
+constexpr std::array<std::string_view, 3> check_weights{"required", "recommended", "informational"};
+constexpr std::array<std::string_view, 3> check_states{"ok", "not_ok", "unknown"};
 constexpr std::array<std::string_view, 3> bound_ons{"change_percent", "change_absolute", "value"};
 constexpr std::array<std::string_view, 3> relations{"at_most", "at_least", "same"};
 
@@ -60,6 +64,15 @@ std::string_view word(step_state value) {
 std::string_view word(origin value) {
     return word_at(origins, value);
 }
+std::string_view word(check_line value) {
+    return word_at(check_lines, value);
+}
+std::string_view word(check_weight value) {
+    return word_at(check_weights, value);
+}
+std::string_view word(check_state value) {
+    return word_at(check_states, value);
+}
 
 namespace detail {
 
@@ -98,6 +111,18 @@ std::vector<std::string> words_of<step_state>() {
 template <>
 std::vector<std::string> words_of<origin>() {
     return all(origins);
+}
+template <>
+std::vector<std::string> words_of<check_line>() {
+    return all(check_lines);
+}
+template <>
+std::vector<std::string> words_of<check_weight>() {
+    return all(check_weights);
+}
+template <>
+std::vector<std::string> words_of<check_state>() {
+    return all(check_states);
 }
 template <>
 std::vector<std::string> words_of<bound::on>() {

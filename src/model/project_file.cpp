@@ -81,6 +81,17 @@ std::vector<std::string> all_identities(const project& all) {
     return names;
 }
 
+// A rule speaks of those who ask for the route.
+void check_rule(toml_table& route, const model::route& read) {
+    auto cache = route.table("cache");
+    if (!cache) return;
+    for (const auto& who : cache->texts("stored_for"))
+        if (std::ranges::find(read.identities, who.value) == read.identities.end())
+            route.report().add(
+                errc::unknown_name, who.at,
+                fmt::format("this identity does not ask for the route{}", did_you_mean(who.value, read.identities)));
+}
+
 // Each identity of a route exists in at least one environment: production need not know those of staging.
 void check_routes(toml_table& root, const project& all) {
     auto routes = root.table("routes");
@@ -92,6 +103,7 @@ void check_routes(toml_table& root, const project& all) {
             if (std::ranges::find(known, who.value) == known.end())
                 root.report().add(errc::unknown_name, who.at,
                                   fmt::format("no environment has this identity{}", did_you_mean(who.value, known)));
+        check_rule(*route, *all.find_route(name.value));
     }
 }
 

@@ -1,6 +1,7 @@
 // model/sample_nouns.h - one of each noun with a value in every field, for the tests.
 #pragma once
 
+#include "model/checklist.h"
 #include "model/evidence.h"
 #include "model/journal.h"
 
@@ -43,6 +44,25 @@ inline measurement full_measurement() {
     out.failed_looks = {{"account as grace", 2}};
     out.lost = 8;
     out.warnings = {"late by 3 ms", "x"};
+    return out;
+}
+
+inline checklist full_checklist() {
+    checklist out;
+    out.environment = "production";
+    out.at = time_at(4);
+    out.requests = 31;
+    check one;
+    one.line = check_line::rollback;
+    one.id = "rollback-proven";
+    one.weight = check_weight::required;
+    one.state = check_state::not_ok;
+    one.route = "category";
+    one.identity = "ada";
+    one.text = "the last proof was incomplete";
+    one.evidence = {"GET /", "HTTP 200"};
+    one.mend = "rehearse a change";
+    out.checks = {one};
     return out;
 }
 

@@ -13,6 +13,8 @@ namespace understudy::model::detail {
 [[nodiscard]] identity read_identity(toml_table table, const located_text& name, const std::string& folder);
 [[nodiscard]] named_command read_command(toml_table table, const located_text& name, const std::string& folder);
 [[nodiscard]] route read_route(toml_table table, const located_text& name);
+// The parts of a route that `checklist` asks for: `keys`, `cache`, `limits`.
+void read_route_rules(toml_table& table, route& out);
 
 // A key whose value must name a secret; a literal is refused without showing it.
 [[nodiscard]] secret_ref read_secret(toml_table& table, std::string_view key, const std::string& folder);

@@ -73,6 +73,7 @@ route read_route(toml_table table, const located_text& name) {
             table.refuse(errc::config_bad_value, "as", "expected at least one identity");
         out.identities.emplace_back("anonymous");
     }
+    read_route_rules(table, out);
     table.finish();
     return out;
 }

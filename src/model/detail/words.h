@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/checklist.h"
 #include "model/environment.h"
 #include "model/finding.h"
 #include "model/journal.h"
@@ -34,6 +35,12 @@ template <>
 std::vector<std::string> words_of<step_state>();
 template <>
 std::vector<std::string> words_of<origin>();
+template <>
+std::vector<std::string> words_of<check_line>();
+template <>
+std::vector<std::string> words_of<check_weight>();
+template <>
+std::vector<std::string> words_of<check_state>();
 template <>
 std::vector<std::string> words_of<bound::on>();
 template <>
