@@ -167,7 +167,7 @@ void route_miner::node::settle(std::string_view word, std::size_t depth, std::si
     const bool alike = slugs * 3 >= ends;
     const bool things = depth == 0 ? ends >= many_at_the_root && alike : ends >= many || (ends >= several && alike);
     const auto no_fixed_word = [](const std::string& key, const node&) { return !detail::is_fixed_word(key); };
-    if (detail::lists_things(word) && (words() >= 2 || children.contains(slug_key)))
+    if (detail::lists_things(word) && (words() >= 2 || slugs > 0 || children.contains(slug_key)))
         merge(most, no_fixed_word);
     else if (things || children.contains(slug_key))
         merge(most,
@@ -244,12 +244,11 @@ void route_miner::add(std::string_view target, std::optional<double> seconds) {
     std::vector<std::string> keys;
     example one{{}, 1};
     bool people = false;
-    bool words_only = true;
+    bool plain_page = true;  // rather than one of many things
     for (const auto part : parts) {
-        auto read = detail::read_segment(part, one.segments.empty() ? std::string_view() : one.segments.back());
-        const bool under_people = read.kind == segment_kind::person && !one.segments.empty() &&
-                                  read.text.find_first_of("@~") == std::string::npos;
-        if (under_people && !is_key(keys.back())) {
+        const auto before = one.segments.empty() ? std::string() : one.segments.back();
+        auto read = detail::read_segment(part, before);
+        if (read.kind == segment_kind::member) {
             keys.emplace_back(name_key);
             people = true;
         } else if (read.kind == segment_kind::word) {
@@ -263,11 +262,12 @@ void route_miner::add(std::string_view target, std::optional<double> seconds) {
                         : read.kind == segment_kind::asset ? left_out::asset
                                                            : left_out::malformed);
         }
-        words_only = words_only && !is_key(keys.back());
+        plain_page =
+            plain_page && !is_key(keys.back()) && !detail::lists_things(before) && !detail::looks_like_slug(read.text);
         one.segments.push_back(std::move(read.text));
     }
     // "/search?q=" is nothing without its query; "/product/kettle?variant=2" is the page of the kettle.
-    if (words_only && !parameter_names(query).empty()) return note_query(std::string(path), query);
+    if (plain_page && !parameter_names(query).empty()) return note_query(std::string(path), query);
     node* at = root_.get();
     for (std::size_t i = 0; i < keys.size(); ++i) {
         at = child_of(*at, keys[i], i + 1 == keys.size());

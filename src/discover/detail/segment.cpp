@@ -138,10 +138,9 @@ std::size_t longest_digit_run(std::string_view text) {
 }
 
 // An address, a home folder, "ada.lovelace".
-bool names_somebody(const std::string& text, const std::string& look, std::string_view before) {
+bool names_somebody(const std::string& text, const std::string& look) {
     if (text.find('@') != std::string::npos || text.starts_with('~')) return true;
-    if (look.find("{email}") != std::string::npos || look.find("{name}") != std::string::npos) return true;
-    if (among(small_letters(before), people)) return !is_fixed_word(small_letters(text));
+    if (look.find("{email}") != std::string::npos) return true;
     const auto dot = text.find('.');
     if (dot == std::string::npos || dot == 0 || dot + 1 == text.size()) return false;
     const auto tail = small_letters(std::string_view(text).substr(text.rfind('.') + 1));
@@ -173,7 +172,9 @@ segment read_segment(std::string_view raw, std::string_view before) {
     else if ((before.empty() && among(std::string_view(word), folders)) ||
              (dot != std::string::npos && among(std::string_view(word).substr(dot + 1), files)))
         out.kind = segment_kind::asset;
-    else if (names_somebody(text, look, before))
+    else if (text.find('@') == std::string::npos && among(small_letters(before), people) && !is_fixed_word(word))
+        out.kind = segment_kind::member;
+    else if (names_somebody(text, look))
         out.kind = segment_kind::person;
     else if (is_secretive(text, look))
         out.kind = segment_kind::token;

@@ -10,7 +10,8 @@ enum class segment_kind : unsigned char {
     word,    // may stand in a path as it is
     id,      // a short number or code: a value for {id}
     slug,    // text that a path cannot hold as it is, and that tells nothing of a person: a value for {slug}
-    person,  // names somebody, or stands where people are named: never shown
+    person,  // names somebody: never shown
+    member,  // stands where people are named ("users/..."): never shown, but the place may be
     token,   // a long number or code: a session, a key, an order; never shown
     acts,    // to ask for it may do something, or is nobody's business: log out, delete, admin
     asset,   // a file that no application renders
