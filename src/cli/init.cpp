@@ -83,7 +83,7 @@ std::string count_of(const discover::found_route& one) {
     if (one.timed > 0)
         return fmt::format("{} requests, {:.3f} s on average.", one.requests,
                            one.seconds / static_cast<double>(one.timed));
-    return one.requests == 1 ? "" : fmt::format("{} times.", one.requests);
+    return one.requests == 1 ? "" : fmt::format("Seen {} times.", one.requests);
 }
 
 // The first routes of the list that staging answers; those that it does not are told of in comments.
@@ -150,21 +150,24 @@ status look_closer(survey& asked, discover::project_parts& parts) {
 std::string summary(const discover::project_parts& parts, const options& given, bool coloured) {
     std::string out = fmt::format("{} {}: {} environments, {} routes\n\n", given.init.print ? "not written:" : "wrote",
                                   path_of(given), parts.environments.size(), parts.routes.size());
-    table page({"", "", ""});
+    table page({"", ""});
     for (const auto& one : parts.environments) {
-        page.row({one.name, one.url, ""});
+        page.row({one.name, one.url});
         for (const auto& note : one.notes)
-            page.row({"", note, ""}, tone::dim);
-        if (one.basic) page.row({"", "It asks for HTTP basic: fill in `basic`.", ""}, tone::warn);
+            page.row({"", note}, tone::dim);
+        if (one.basic) page.row({"", "It asks for HTTP basic: fill in `basic`."}, tone::warn);
     }
-    for (const auto& guess : parts.frameworks)
-        page.row({"framework", fmt::format("{} {}", discover::name_of(guess.how), discover::name_of(guess.which)),
-                  fmt::format("{}", fmt::join(guess.reasons, ", "))});
-    if (parts.frameworks.empty() && !given.init.offline) page.row({"framework", "could not be told", ""}, tone::warn);
+    for (const auto& guess : parts.frameworks) {
+        page.row({"framework", fmt::format("{} {}", discover::name_of(guess.how), discover::name_of(guess.which))});
+        page.row({"", discover::reasons_of(guess)}, tone::dim);
+    }
+    if (parts.frameworks.empty() && !given.init.offline) page.row({"framework", "could not be told"}, tone::warn);
     for (const auto& one : parts.routes)
-        page.row({"route", one.name, one.path});
-    for (const auto& one : parts.aside)
-        page.row({"comment", one.path, one.note}, tone::warn);
+        page.row({"route", one.path});
+    for (const auto& one : parts.aside) {
+        page.row({"comment", one.path}, tone::warn);
+        page.row({"", one.note}, tone::dim);
+    }
     out += page.text(coloured);
     for (const auto& source : parts.sources)
         out += source + "\n";

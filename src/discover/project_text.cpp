@@ -160,17 +160,22 @@ std::string toml_string(std::string_view text) {
     return out + "\"";
 }
 
+std::string reasons_of(const framework_guess& guess) {
+    constexpr std::size_t most = 3;
+    std::string out;
+    for (std::size_t i = 0; i < std::min(most, guess.reasons.size()); ++i)
+        out += (i > 0 ? ", " : "") + guess.reasons[i];
+    return guess.reasons.size() > most ? fmt::format("{} and {} more", out, guess.reasons.size() - most) : out;
+}
+
 std::string project_text(const project_parts& parts) {
     std::string out =
         "# Written by `understudy init`, and yours from here on: docs/configuration.md has every key. It holds no "
         "secret,\n"
         "# only where each is found, and belongs into git. What is behind a # is a proposal that wants an answer.\n";
-    for (const auto& guess : parts.frameworks) {
-        std::string reasons;
-        for (const auto& reason : guess.reasons)
-            reasons += (reasons.empty() ? "" : ", ") + reason;
-        out += comment(fmt::format("The application is {} {}: {}.", name_of(guess.how), name_of(guess.which), reasons));
-    }
+    for (const auto& guess : parts.frameworks)
+        out += comment(
+            fmt::format("The application is {} {}: {}.", name_of(guess.how), name_of(guess.which), reasons_of(guess)));
     if (parts.frameworks.empty()) out += "# Which framework the application is made with could not be told.\n";
     out += "format = 1\n";
     for (const auto& one : parts.environments)

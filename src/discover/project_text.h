@@ -55,6 +55,9 @@ struct project_parts {
 
 [[nodiscard]] std::string project_text(const project_parts& parts);
 
+// "cookie csrftoken, keys like a:{int}:b and 2 more": the first three.
+[[nodiscard]] std::string reasons_of(const framework_guess& guess);
+
 // A basic string of TOML (1.0, "String"), quotes included. Bytes that are no UTF-8 must not come here.
 [[nodiscard]] std::string toml_string(std::string_view text);
 
