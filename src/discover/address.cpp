@@ -40,6 +40,8 @@ std::optional<web_address> parse_address(std::string_view url) {
         if (wrong != std::errc{} || end != port.data() + port.size() || out.origin.port == 0) return std::nullopt;
     }
     const auto path = text_of(view.encoded_path());
+    // Boost.URL 1.81 takes "http://e:2a/" as port 2 and path "a/".
+    if (!path.empty() && !path.starts_with('/')) return std::nullopt;
     out.target = path.empty() ? "/" : path;
     if (view.has_query()) out.target += "?" + text_of(view.encoded_query());
     return out;

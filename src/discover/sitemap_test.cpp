@@ -128,7 +128,7 @@ TEST(address, taken_apart) {
     EXPECT_NE(parse_address("http://e")->origin, parse_address("https://e")->origin);
     EXPECT_EQ(parse_address("http://[::1]:81/")->origin.host, "::1");
     for (const auto* bad : {"", "/a", "e/a", "ftp://e/", "http://", "http:///a", "http://u:p@e/", "http://e:0/",
-                            "http://e:99999/", "http://e/ a", "javascript:alert(1)", "http://e/\n"})
+                            "http://e:99999/", "http://e/ a", "javascript:alert(1)", "http://e/\n", "http://e:2a/"})
         EXPECT_FALSE(parse_address(bad)) << bad;
     EXPECT_FALSE(parse_address("http://e/" + std::string(3000, 'a')));
 }
