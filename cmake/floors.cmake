@@ -13,6 +13,7 @@ set(understudy_floors
   "http       1    "
   "stats      1    "
   "model      2    Boost::json"
+  "discover   2    Boost::url,pugixml::pugixml,ZLIB::ZLIB"
   "net        3    Boost::url,OpenSSL::SSL"
   "store      3    "
   "database   3    PkgConfig::libpq,PkgConfig::libmariadb"

@@ -7,6 +7,7 @@
 #   fuzz    each fuzz target for UNDERSTUDY_FUZZ_SECONDS (60)
 #   kill    kill -9 at every state of the journal, then a rollback
 #   study   60 rehearsals: what does the verdict say where nothing changed, and where something did?
+#   frameworks  what `init --instrument` prints, in WordPress, Laravel, Rails and Express
 #   bench   the benches (only when named)
 set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
@@ -59,12 +60,23 @@ part_study() {
   ./dev build release && UNDERSTUDY_BINARY=$PWD/build/release/understudy $python -B tests/study/study.py 2>&1 | tee "$logs/study.log"
 }
 
+part_frameworks() {
+  local code=0
+  ./dev build dev understudy && UNDERSTUDY_BINARY=$PWD/build/dev/understudy $python -B tests/frameworks/frameworks.py \
+    2>&1 | tee "$logs/frameworks.log" || code=1
+  page instrument 'Middleware in its frameworks' \
+    'What `understudy init --instrument` prints, run in the framework itself. Each count is held against one that the
+middleware has no part in: MariaDB'"'"'s own log of statements, or the number of queries that the test makes. Django is not
+here: it is run by every `./dev test`, in the shop.' './dev check frameworks' $code <"$logs/frameworks.log"
+  return $code
+}
+
 part_bench() { ./dev bench 2>&1 | tee "$logs/bench.log"; }
 
 parts=("$@")
-[ $# -gt 0 ] || parts=(test tsan fuzz kill study)
+[ $# -gt 0 ] || parts=(test tsan fuzz kill study frameworks)
 for part in "${parts[@]}"; do
-  declare -F "part_$part" >/dev/null || { printf 'check: no part %s; there are test, tsan, fuzz, kill, study, bench\n' "$part" >&2; exit 2; }
+  declare -F "part_$part" >/dev/null || { printf 'check: no part %s; there are test, tsan, fuzz, kill, study, frameworks, bench\n' "$part" >&2; exit 2; }
 done
 mkdir -p "$logs"
 failed=''
@@ -73,7 +85,7 @@ for part in "${parts[@]}"; do
   printf '== %s\n' "$part" >&2
   begun=$SECONDS
   if "part_$part"; then word=passed; else word=FAILED failed=yes; fi
-  summary+=$(printf '%-6s %-7s %6d s' "$part" $word $((SECONDS - begun)))$'\n'
+  summary+=$(printf '%-10s %-7s %6d s' "$part" $word $((SECONDS - begun)))$'\n'
 done
 printf '\n%s' "$summary"
 [ -z "$failed" ]

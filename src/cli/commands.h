@@ -14,6 +14,7 @@
 
 namespace understudy::cli {
 
+[[nodiscard]] result<int> run_init(const options& given);
 [[nodiscard]] result<int> run_doctor(const options& given);
 [[nodiscard]] result<int> run_measure(const options& given);
 [[nodiscard]] result<int> run_rehearse(const options& given);

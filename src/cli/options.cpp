@@ -23,6 +23,39 @@ void common(CLI::App& app, options& into) {
     app.add_flag("-q,--quiet", into.quiet, "no progress on stderr");
 }
 
+// A password on a command line is in the history and in the list of processes: refused, and not repeated.
+void no_literal(const std::string&) {
+    throw CLI::ValidationError("a password is never an argument", "name its variable with --...-password-env");
+}
+
+void init_side_options(CLI::App& app, const std::string& name, init_side& into) {
+    app.add_option("--" + name + "-url", into.url, "where the application of " + name + " answers");
+    app.add_option("--" + name + "-redis", into.redis, "its Redis: redis://host:port/database or unix:/path/to/socket");
+    app.add_option("--" + name + "-redis-user", into.redis_user, "the user there (default: Redis's default user)");
+    app.add_option("--" + name + "-password-env", into.password_env, "environment variable with that user's password");
+    app.add_option("--" + name + "-password-file", into.password_file, "file with that user's password");
+    app.add_option("--" + name + "-password")->each(no_literal)->group("");
+}
+
+void init_command(CLI::App& app, options& out) {
+    auto& into = out.init;
+    app.add_option("-c,--config", out.config, "file to write (default: understudy.toml)");
+    init_side_options(app, "production", into.production);
+    init_side_options(app, "staging", into.staging);
+    app.add_option("--sitemap", into.sitemap, "routes from this sitemap (default: the one that robots.txt names)");
+    app.add_option("--access-log", into.access_log, "routes from a log of nginx or Apache; - is standard input");
+    app.add_option("--log-time", into.log_time, "the last number of each line of the log is a time, in this unit")
+        ->check(CLI::IsMember({"s", "ms", "us"}));
+    app.add_option("--routes", into.routes, "routes from a list, one path a line");
+    app.add_option("--most", into.most, "so many routes at most (default 12)")->check(CLI::Range(1, 100));
+    app.add_flag("--offline", into.offline, "ask neither environment");
+    app.add_flag("--print", into.print, "write to stdout, no file");
+    app.add_flag("--force", into.force, "replace a file that is there");
+    app.add_option("--instrument", into.instrument, "print what makes this framework report its database calls")
+        ->check(CLI::IsMember({"django", "wordpress", "laravel", "rails", "express"}));
+    app.add_flag("-q,--quiet", out.quiet, "no progress on stderr");
+}
+
 std::string unknown_command(const CLI::App& app, int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         const std::string word = argv[i];
@@ -75,6 +108,9 @@ std::expected<options, parse_end> parse(int argc, char** argv) {
     app.require_subcommand(1);
     app.footer(closing);
 
+    auto* init = app.add_subcommand("init", "ask both environments what they are, and write understudy.toml");
+    init_command(*init, out);
+
     auto* doctor =
         app.add_subcommand("doctor", "what can be reached, with which permissions, and how to mend the rest");
     common(*doctor, out);
@@ -125,7 +161,8 @@ std::expected<options, parse_end> parse(int argc, char** argv) {
         if (app.exit(wrong, text, unused) == 0) return std::unexpected(parse_end{0, text.str()});
         return std::unexpected(refused(usage_error(app, wrong)));
     }
-    out.command = *doctor      ? command::doctor
+    out.command = *init        ? command::init
+                  : *doctor    ? command::doctor
                   : *measure   ? command::measure
                   : *rehearse  ? command::rehearse
                   : *rollback  ? command::rollback

@@ -8,7 +8,21 @@
 
 namespace understudy::cli {
 
-enum class command { doctor, measure, rehearse, rollback, report, checklist, demo };
+enum class command { init, doctor, measure, rehearse, rollback, report, checklist, demo };
+
+// What `init` is told of one environment; what is empty is asked for on a terminal.
+struct init_side {
+    std::string url, redis, redis_user;
+    std::string password_env, password_file;  // where the password of Redis is found; never the password
+};
+
+struct init_options {
+    init_side production, staging;
+    std::string sitemap, access_log, routes, log_time;
+    int most = 12;
+    bool print = false, force = false, offline = false;
+    std::string instrument;  // the framework; not empty: print its middleware and nothing else
+};
 
 struct options {
     cli::command command = cli::command::doctor;
@@ -30,6 +44,7 @@ struct options {
     bool explain = false;  // of checklist
     std::string folder;    // of demo; empty: a temporary one
     bool keep = false;
+    init_options init;
 };
 
 // What to do instead of running a command: text for stdout (help, version) or stderr, and the exit code.

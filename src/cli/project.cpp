@@ -23,10 +23,11 @@ result<std::filesystem::path> find_config(const options& given) {
         if (fs::exists(folder / "understudy.toml", wrong)) return folder / "understudy.toml";
         if (folder == folder.parent_path()) break;
     }
-    return fail(errc::config_missing,
-                "no understudy.toml in this folder or above it; docs/configuration.md has one to start from, and "
-                "`understudy demo` shows one at work",
-                start.string());
+    return fail(
+        errc::config_missing,
+        "no understudy.toml in this folder or above it; `understudy init` writes one, and `understudy demo` shows "
+        "one at work",
+        start.string());
 }
 
 }  // namespace

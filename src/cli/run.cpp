@@ -13,6 +13,8 @@ namespace {
 
 result<int> dispatch(const options& given) {
     switch (given.command) {
+        case command::init:
+            return run_init(given);
         case command::doctor:
             return run_doctor(given);
         case command::measure:

@@ -223,4 +223,18 @@ std::optional<std::string> hidden_field(std::string_view html, std::string_view 
     return std::nullopt;
 }
 
+std::vector<input_field> input_fields(std::string_view html) {
+    constexpr std::size_t longest_name = 256;
+    std::vector<input_field> out;
+    scanner tags(html.substr(0, max_html_bytes));
+    while (const auto found = tags.next()) {
+        if (!found->closing && holds_text(found->name)) tags.skip_content(found->name);
+        if (found->closing || !same_name(found->name, "input") || !found->field) continue;
+        if (found->field->empty() || found->field->size() > longest_name) continue;
+        out.push_back({decode_references(*found->field), lower(found->type.value_or("text").substr(0, 32))});
+        if (out.size() == max_input_fields) break;
+    }
+    return out;
+}
+
 }  // namespace understudy::http

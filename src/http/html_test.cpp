@@ -90,5 +90,24 @@ TEST(html, references) {
     EXPECT_EQ(decode_references("&&amp;"), "&&");
 }
 
+TEST(html, the_fields_of_a_login_form) {
+    const auto fields = input_fields(R"(<form><input type="hidden" name="_token" value="secret">
+<INPUT NAME=email TYPE=Email><input name="user&#110;ame"><input type=password name='pw'/><input type=submit value=Go>
+<!-- <input name=no> --><script>"<input name=no>"</script></form>)");
+    ASSERT_EQ(fields.size(), 4u);
+    EXPECT_EQ(fields[0].type, "hidden");
+    EXPECT_EQ(fields[1].name, "email");
+    EXPECT_EQ(fields[1].type, "email");
+    EXPECT_EQ(fields[2].name, "username");
+    EXPECT_EQ(fields[2].type, "text");
+    EXPECT_EQ(fields[3].name, "pw");
+    EXPECT_EQ(fields[3].type, "password");
+    std::string many;
+    for (int i = 0; i < 100; ++i)
+        many += "<input name=a>";
+    EXPECT_EQ(input_fields(many).size(), max_input_fields);
+    EXPECT_TRUE(input_fields("<input name=" + std::string(300, 'x') + ">").empty());
+}
+
 }  // namespace
 }  // namespace understudy::http

@@ -1,5 +1,6 @@
 """The examples of the documentation are run: each line of a block marked `sh` in the pages of the commands, in the
-folder of a playground, and its exit code held against the one in its comment (`# exit 2`).
+folder of a playground, and its exit code held against the one in its comment (`# exit 2`). `$PRODUCTION_URL` and its
+like stand for the playground's own addresses.
 
 A line may go on where a change is real: expectations of response time and controls are taken out of the change files
 first, so that what is tested does not depend on the speed of the machine.
@@ -12,7 +13,7 @@ import unittest
 
 from stage import BINARY, ROOT, LiveTest, Stage
 
-PAGES = ("doctor", "measure", "rehearse", "rollback", "report", "checklist")
+PAGES = ("init", "doctor", "measure", "rehearse", "rollback", "report", "checklist")
 
 
 def examples(page):
@@ -42,19 +43,33 @@ class Documented(LiveTest):
         for path in (cls.stage.folder / "changes").glob("*.toml"):
             path.write_text(without_speed(path.read_text()))
 
+    def places(self):
+        """Where the two environments are, and a log and a list to find routes in."""
+        log = '203.0.113.9 - - [23/Nov/2026:10:15:00 +0000] "GET /category/kettles/ HTTP/1.1" 200 5120 "-" "-"\n'
+        (self.stage.folder / "access.log").write_text(log)
+        (self.stage.folder / "routes.txt").write_text("/category/kettles/\n/cart/\n")
+        text, out = self.stage.config.read_text(), {}
+        for name in ("production", "staging"):
+            part = text[text.index(f"[environments.{name}]"):]
+            out[f"{name.upper()}_URL"] = re.search(r'url = "(.*)"', part)[1]
+            out[f"{name.upper()}_REDIS"] = "redis://127.0.0.1:" + re.search(r"port = (\d+)", part)[1]
+        return out
+
     def test_examples(self):
         """In this order: a report wants a rehearsal."""
         variables = self.stage.variables(PATH=f"{BINARY.parent}:{os.environ['PATH']}")
+        places = self.places()
         for page in PAGES:
             lines = examples(page)
             self.assertGreaterEqual(len(lines), 2, f"docs/{page}.md has no examples")
             for command, code in lines:
                 with self.subTest(page=page, command=command):
-                    self.assertEqual(shlex.split(command)[:2], ["understudy", page])
-                    done = subprocess.run(shlex.split(command), cwd=self.stage.folder, env=variables, timeout=120,
+                    words = shlex.split(re.sub(r"\$([A-Z_]+)", lambda found: places[found[1]], command))
+                    self.assertEqual(words[:2], ["understudy", page])
+                    done = subprocess.run(words, cwd=self.stage.folder, env=variables, timeout=120,
                                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
                     self.assertEqual(done.returncode, code, f"{done.stdout}\n{done.stderr}")
-                    if code == 0 and "-o" not in shlex.split(command):
+                    if code == 0 and "-o" not in words:
                         self.assertTrue(done.stdout.strip(), "nothing was printed")
         self.assertIn("<html", (self.stage.folder / "newest.html").read_text())
 

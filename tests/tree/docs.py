@@ -7,7 +7,7 @@ usage: docs.py SOURCE_DIR UNDERSTUDY
   errors     docs/exit-codes.md has exactly the rows of base/error.h, with number, name and exit code
   commands   docs/permissions.md has exactly the commands of resp/commands.cpp
   formats    every page of docs/formats is in its index; docs/README.md names every page of docs and every decision
-  quotes     docs/instrument.md quotes the middleware as it is
+  quotes     docs/instrument.md quotes the middleware as it is, the shop's and what `init --instrument` prints
   settings   docs/changes.md names every setting that model/detail/change_step.cpp refuses
   places     no page names the folder that this tree lies in
 """
@@ -114,6 +114,10 @@ def quotes():
     middleware = (root / "examples/shop/app/shopsite/server_timing.py").read_text()
     check("quotes", f"```python\n{middleware}```" in (docs / "instrument.md").read_text(),
           "docs/instrument.md quotes another middleware than examples/shop has")
+    for framework, language in (("django", "python"), ("wordpress", "php")):
+        printed = subprocess.run([program, "init", "--instrument", framework], stdout=subprocess.PIPE, text=True, check=True).stdout
+        check("quotes", printed and f"```{language}\n{printed}```" in (docs / "instrument.md").read_text(),
+              f"docs/instrument.md quotes another middleware than init --instrument {framework} prints")
 
 
 def refused_settings():

@@ -239,6 +239,13 @@ class PagesTest(ShopTest):
         self.assertIn("Nothing yet", self.visitor().get("/cart/").text)
         self.assertEqual(400, someone.post("/cart/", product="0", csrfmiddlewaretoken=token).status)
 
+    def test_the_sitemap_names_every_category_and_product(self):
+        pages = re.findall(rf"<loc>http://127\.0\.0\.1:{WORLD.port}(/[^<]*)</loc>", self.visitor().get("/sitemap.xml").text)
+        kinds = [page.split("/")[1] for page in pages]
+        self.assertEqual((1, 24, PRODUCTS), (kinds.count(""), kinds.count("category"), kinds.count("product")))
+        self.assertEqual(len(pages), len(set(pages)))
+        self.assertEqual(200, self.visitor().get(pages[-1]).status)
+
     def test_logging_out_ends_it(self):
         member = self.visitor("member003")
         self.assertEqual("member003.carver@mail.example", EMAIL.search(member.get("/account/").text)[1])

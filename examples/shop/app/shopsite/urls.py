@@ -2,6 +2,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from catalog import views as catalog
+from catalog.sitemap import sitemap
 from members import views as members
 
 urlpatterns = [
@@ -15,4 +16,5 @@ urlpatterns = [
     path("login/", members.Login.as_view()),
     path("logout/", LogoutView.as_view()),
     path("health/", catalog.health),
+    path("sitemap.xml", sitemap),
 ]
