@@ -14,7 +14,7 @@ set(understudy_floors
   "stats      1    "
   "model      2    Boost::json"
   "net        3    Boost::url,OpenSSL::SSL"
-  "store      3    "
+  "store      3    SQLite::SQLite3"
   "exec       3    "
   "measure    4    "
   "diff       4    "

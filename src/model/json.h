@@ -10,7 +10,9 @@
 #include "base/error.h"
 #include "model/evidence.h"
 #include "model/finding.h"
+#include "model/history.h"
 #include "model/journal.h"
+#include "model/log_line.h"
 #include "model/measurement.h"
 
 namespace understudy::model {
@@ -21,6 +23,9 @@ namespace understudy::model {
 [[nodiscard]] std::string to_json(const change&);
 [[nodiscard]] std::string to_json(const proof&);
 [[nodiscard]] std::string to_json(const journal_record&);  // one line
+
+[[nodiscard]] std::string to_json(const std::vector<history_entry>&);
+[[nodiscard]] std::string to_json(const log_line&);  // one line, with its line end
 
 [[nodiscard]] result<measurement> read_measurement(std::string_view json);
 [[nodiscard]] result<evidence> read_evidence(std::string_view json);
@@ -37,5 +42,7 @@ namespace understudy::model {
 [[nodiscard]] std::string_view word(outcome);
 [[nodiscard]] std::string_view word(step_state);
 [[nodiscard]] std::string_view word(origin);
+[[nodiscard]] std::string_view word(standing);
+[[nodiscard]] std::string_view word(act);
 
 }  // namespace understudy::model

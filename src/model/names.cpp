@@ -16,6 +16,8 @@ constexpr std::array<std::string_view, 5> verdicts{"improved", "same", "worse", 
 constexpr std::array<std::string_view, 3> outcomes{"met", "unmet", "unknown"};
 constexpr std::array<std::string_view, 5> step_states{"planned", "saved", "applied", "undone", "failed"};
 constexpr std::array<std::string_view, 4> origins{"measured", "recorded", "replayed", "simulated"};
+constexpr std::array<std::string_view, 5> standings{"rehearsed", "applied", "rolled back", "superseded", "open"};
+constexpr std::array<std::string_view, 3> acts{"rehearse", "apply", "rollback"};
 constexpr std::array<std::string_view, 3> bound_ons{"change_percent", "change_absolute", "value"};
 constexpr std::array<std::string_view, 3> relations{"at_most", "at_least", "same"};
 
@@ -56,6 +58,12 @@ std::string_view word(step_state value) {
 std::string_view word(origin value) {
     return word_at(origins, value);
 }
+std::string_view word(standing value) {
+    return word_at(standings, value);
+}
+std::string_view word(act value) {
+    return word_at(acts, value);
+}
 
 namespace detail {
 
@@ -90,6 +98,14 @@ std::vector<std::string> words_of<step_state>() {
 template <>
 std::vector<std::string> words_of<origin>() {
     return all(origins);
+}
+template <>
+std::vector<std::string> words_of<standing>() {
+    return all(standings);
+}
+template <>
+std::vector<std::string> words_of<act>() {
+    return all(acts);
 }
 template <>
 std::vector<std::string> words_of<bound::on>() {

@@ -8,6 +8,7 @@
 
 #include "model/environment.h"
 #include "model/finding.h"
+#include "model/history.h"
 #include "model/journal.h"
 #include "model/measurement.h"
 
@@ -32,6 +33,10 @@ template <>
 std::vector<std::string> words_of<step_state>();
 template <>
 std::vector<std::string> words_of<origin>();
+template <>
+std::vector<std::string> words_of<standing>();
+template <>
+std::vector<std::string> words_of<act>();
 template <>
 std::vector<std::string> words_of<bound::on>();
 template <>
