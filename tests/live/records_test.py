@@ -11,6 +11,7 @@ import xml.etree.ElementTree
 from short_stage import BINARY, ROOT, ShortStage, mode
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+SETTING = 'redis_config = { setting = "maxmemory-samples", value = "7" }'
 STAGES = ["preflight", "save what is there", "noise", "before, apply, purge, after", "roll back"]
 
 
@@ -24,9 +25,10 @@ class RecordsCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.stage = ShortStage()
-        cls.change = cls.stage.short_change("records")
+        # A setting, for a deploy takes its time; one deploy is rehearsed, for its log.
+        cls.change = cls.stage.short_change("records", SETTING)
         cls.git("init", "-q", "-b", "faster")
-        (cls.stage.folder / ".gitignore").write_text("*\n!*.toml\n!changes/\n!views.py\n")
+        (cls.stage.folder / ".gitignore").write_text("*\n!.gitignore\n!*.toml\n!changes/\n!views.py\n")
         (cls.stage.folder / "views.py").write_text("1")
         cls.git("add", "-A")
         cls.git("commit", "-q", "-m", "first")
@@ -76,7 +78,8 @@ class Log(RecordsCase):
         return out
 
     def test_every_line_of_a_rehearsal(self):
-        ended, evidence = self.stage.rehearse(self.change, "--log", "whole.log", "-q", tries=1)
+        change = self.stage.short_change("deploys")
+        ended, evidence = self.stage.rehearse(change, "--log", "whole.log", "-q", tries=1, timeout=400)
         self.assertExit(ended, 0, 1, 6)
         lines = self.lines("whole.log")
         self.assertEqual(mode(self.stage.folder / "whole.log"), 0o600)
@@ -97,8 +100,7 @@ class Log(RecordsCase):
         self.assertTrue(any(one["step"] == "purge" for one in lines))
 
     def test_a_setting_is_named_without_its_value(self):
-        change = self.stage.short_change("setting", 'redis_config = { setting = "maxmemory-samples", value = "7" }')
-        self.assertExit(self.stage.run("rehearse", change, "--log", "setting.log"), 0, 1, 6)
+        self.assertExit(self.stage.run("rehearse", self.change, "--log", "setting.log"), 0, 1, 6)
         done = {one["what"] for one in self.lines("setting.log") if one["step"] == "apply"}
         self.assertEqual(done, {"CONFIG SET maxmemory-samples"})
 
@@ -108,7 +110,7 @@ class Log(RecordsCase):
         self.assertEqual((last["step"], last["error"]["code"]), ("command", "config_missing"))
         self.stage.hook("before-deploy", "exit 3")
         self.addCleanup(self.stage.unhook)
-        self.assertExit(self.stage.run("rehearse", self.change, "--log", "fails.log"), 3)
+        self.assertExit(self.stage.run("rehearse", self.stage.short_change("fails"), "--log", "fails.log"), 3)
         failed = [one for one in self.lines("fails.log") if "error" in one]
         self.assertIn(("apply", "exit 3"), [(one["step"], one["error"]["code"]) for one in failed])
         self.assertIn(("stage", "command_failed"), [(one["step"], one["error"]["code"]) for one in failed])
@@ -130,7 +132,7 @@ class Log(RecordsCase):
 class History(RecordsCase):
     def test_the_way_of_a_change(self):
         """Rehearsed, rehearsed again, killed and rolled back: each in its place, and the digests are those of the files."""
-        change = self.stage.short_change("way")
+        change = self.stage.short_change("way", SETTING)
         ended, evidence = self.stage.rehearse(change, tries=1)
         first, = self.history("--change", "way")
         self.assertEqual((first["id"], first["standing"]), (evidence["id"], "rehearsed"))
@@ -217,7 +219,7 @@ class Commit(RecordsCase):
         self.assertEqual(git["commit"], self.git("rev-parse", "HEAD"))
         self.assertEqual((git["branch"], git["clean"], git["files"], git["unknown"]), ("faster", True, ["views.py"], ""))
         # The run folder that it left is ours and makes nothing unclean; another file does.
-        (self.stage.folder / ".gitignore").write_text("*\n!*.toml\n!changes/\n!views.py\n!understudy-runs\n!understudy-runs/**\n")
+        (self.stage.folder / ".gitignore").write_text("*\n!.gitignore\n!*.toml\n!changes/\n!views.py\n!understudy-runs\n!understudy-runs/**\n")
         self.git("commit", "-q", "-a", "-m", "third")
         _, evidence = self.stage.rehearse(self.change, tries=1)
         self.assertIs(evidence["git"]["clean"], True)
@@ -228,7 +230,8 @@ class Commit(RecordsCase):
         short = evidence["git"]["commit"][:12]
         note = self.stage.run("note")
         self.assertExit(note, 0)
-        for part in ("Reason:     What is left behind is looked at.", "Files:      .gitignore\n            views.py", "deploy 2"):
+        for part in ("Reason:     What is left behind is looked at.", "Files:      .gitignore\n            views.py",
+                     "Command:    CONFIG SET maxmemory-samples 7"):
             self.assertIn(part, note.out)
         for form in ("text", "markdown", "junit", "html"):
             told = self.stage.run("report", "--format", form)

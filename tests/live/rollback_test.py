@@ -361,7 +361,7 @@ class Canaries(unittest.TestCase):
         text = stage.config.read_text()
         at = text.index("[environments.staging.commands.deploy]")
         stage.config.write_text(text[:at] + text[at:].replace('run = ["', f'run = ["{script}", "', 1))
-        ended, evidence = stage.rehearse(stage.folder / "changes" / "cache-category.toml", "--log", "rehearse.log")
+        ended, evidence = stage.rehearse(stage.folder / "changes" / "cache-category.toml", "--log", "rehearse.log", timeout=400)
         self.assertIn(ended.code, (0, 1, 6), str(ended))
         self.assertEqual(evidence["proof"]["differences"], [])
         self.assertEqual(evidence["proof"]["elsewhere_changed"], 1)
@@ -372,7 +372,7 @@ class Canaries(unittest.TestCase):
         secrets |= sessions
         # One that fails, and says so in its log.
         broken = stage.change("cache-category", [('revision = "2"', 'revision = "999"')])
-        failed = stage.run("rehearse", broken, "--log", "failed.log")
+        failed = stage.run("rehearse", broken, "--log", "failed.log", timeout=400)
         self.assertNotEqual(failed.code, 0)
         rolled = stage.run("rollback", "--log", "rollback.log")
         doctor = stage.run("doctor", "--log", "doctor.log")
