@@ -189,6 +189,8 @@ status history::database::make_ready() const {
 }
 
 status history::database::make_tables() const {
+    // Most of the tables hold some hundred bytes: with pages of 4096 the empty file would have 40 KB.
+    UNDERSTUDY_TRY(run("PRAGMA page_size = 1024", "begin"));
     UNDERSTUDY_TRY(run("BEGIN IMMEDIATE", "begin"));
     // Another process may have made them while we waited.
     const auto version = number_of("PRAGMA user_version");
