@@ -15,7 +15,7 @@ set(understudy_floors
   "model      2    Boost::json"
   "discover   2    Boost::url,pugixml::pugixml,ZLIB::ZLIB"
   "net        3    Boost::url,OpenSSL::SSL"
-  "store      3    "
+  "store      3    SQLite::SQLite3"
   "database   3    PkgConfig::libpq,PkgConfig::libmariadb"
   "exec       3    "
   "measure    4    "

@@ -8,6 +8,25 @@
 
 namespace understudy::apply {
 
+namespace {
+
+// The journal may name keys and values, the log may not: a command by its name, a setting by its name, a count as it
+// is, of anything else the first word.
+std::string shown(const std::string& detail) {
+    const auto words = [&](int count) {
+        std::size_t end = 0;
+        for (int i = 0; i < count && end != std::string::npos; ++i)
+            end = detail.find(' ', end + (i > 0 ? 1 : 0));
+        return detail.substr(0, end);
+    };
+    if (detail.starts_with("command ")) return words(2);
+    if (detail.starts_with("CONFIG SET ")) return words(3);
+    if (!detail.empty() && detail.front() >= '0' && detail.front() <= '9') return detail;
+    return words(1);
+}
+
+}  // namespace
+
 result<journal_log> journal_log::create(const std::filesystem::path& path, const model::journal_begin& begin) {
     UNDERSTUDY_LET(writer, store::journal_writer::create(path));
     journal_log out(std::move(writer));
@@ -31,9 +50,11 @@ result<int> journal_log::planned(const std::string& action, const std::string& d
     model::journal_step step;
     step.at = now();
     step.number = ++last_;
-    step.action = actions_[step.number] = action;
+    step.action = action;
     step.detail = detail;
+    steps_[step.number] = {action, shown(detail), std::chrono::steady_clock::now()};
     UNDERSTUDY_TRY(write(step));
+    log_.step({action, steps_[step.number].shown, std::nullopt});
     return step.number;
 }
 
@@ -41,7 +62,7 @@ status journal_log::running(int number, const exec::group_id& group) {
     model::journal_step step;
     step.at = now();
     step.number = number;
-    step.action = actions_[number];
+    step.action = steps_[number].action;
     step.process_group = group.pgid;
     step.process_started = group.started;
     return write(step);
@@ -51,9 +72,16 @@ status journal_log::became(int number, model::step_state state, const std::strin
     model::journal_step step;
     step.at = now();
     step.number = number;
-    step.action = actions_[number];
+    const auto& known = steps_[number];
+    step.action = known.action;
     step.state = state;
     step.error = error;
+    if (state == model::step_state::failed || state == model::step_state::applied || state == model::step_state::undone)
+        log_.step({known.action, known.shown, std::chrono::steady_clock::now() - known.started,
+                   state != model::step_state::failed ? ""
+                   : error.empty()                    ? "failed"
+                                                      : std::string_view(error),
+                   state != model::step_state::failed ? "" : "the step failed; the journal says what it was"});
     return write(step);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "exec/process_group.h"
 #include "model/journal.h"
 #include "store/journal.h"
@@ -29,6 +30,9 @@ public:
     [[nodiscard]] status became(int number, model::step_state state, const std::string& error = {});
     [[nodiscard]] status end(const std::string& outcome);
 
+    // From here on each step is noted there too, when it begins and when it has ended.
+    void note_to(log_sink log) { log_ = std::move(log); }
+
     [[nodiscard]] const std::filesystem::path& path() const { return writer_.path(); }
 
 private:
@@ -37,7 +41,12 @@ private:
 
     store::journal_writer writer_;
     int last_ = 0;
-    std::map<int, std::string> actions_;  // of the steps that were planned here
+    struct planned_step {
+        std::string action, shown;
+        std::chrono::steady_clock::time_point started;
+    };
+    std::map<int, planned_step> steps_;  // that were planned here
+    log_sink log_;
 };
 
 // Reads a journal file and puts it together. Empty optional where it was killed before its first record was whole: then

@@ -34,7 +34,7 @@ result<int> run_checklist(const options& given) {
         return fail(errc::unknown_name, known_names("environment", given.names.front(), project.environments),
                     project.file);
     net::runtime runtime;
-    progress shown(given.quiet);
+    progress shown(given.quiet, given.log);
     rehearse::checklist_options asked;
     asked.routes.assign(given.names.begin() + 1, given.names.end());
     asked.progress = [&](const std::string& what, std::uint64_t done, std::uint64_t total) {

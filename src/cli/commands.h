@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "model/change.h"
 #include "model/environment.h"
+#include "model/evidence.h"
 
 namespace understudy::cli {
 
@@ -21,12 +22,19 @@ namespace understudy::cli {
 [[nodiscard]] result<int> run_rollback(const options& given);
 [[nodiscard]] result<int> run_checklist(const options& given);
 [[nodiscard]] result<int> run_report(const options& given);
+[[nodiscard]] result<int> run_note(const options& given);
+[[nodiscard]] result<int> run_history(const options& given);
 [[nodiscard]] result<int> run_demo(const options& given);
+[[nodiscard]] result<int> run_schema(const options& given);
+[[nodiscard]] result<int> run_completion(const options& given);
+[[nodiscard]] result<int> run_man(const options& given);
 
 // The project of --config, or of understudy.toml here or in the nearest folder above. errc::config_missing names the
 // places that were looked at.
 [[nodiscard]] result<model::project> load_project(const options& given);
 [[nodiscard]] result<model::change> load_change(const std::string& path, const model::project& project);
+// The evidence of options::run, a file or a run folder; without it the newest of the project.
+[[nodiscard]] result<model::evidence> load_evidence(const options& given);
 
 // "there is no route categry; known: category, account".
 template <class Named>

@@ -97,7 +97,7 @@ result<int> run_demo(const options& given) {
     UNDERSTUDY_LET(folder, demo_folder(given));
     // The demo's journals and backups stay with the demo.
     setenv("UNDERSTUDY_STATE", (folder / "state").c_str(), 1);
-    progress shown(given.quiet);
+    progress shown(given.quiet, given.log);
     shown.show("starting a production and a staging of the shop", 0, 0);
     stage running(script, folder);
     UNDERSTUDY_TRY(run_playground(script, "up", folder));

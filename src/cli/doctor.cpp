@@ -314,12 +314,17 @@ result<int> examine_and_print(const options& given, const model::project& projec
         if (!project.find(name))
             return fail(errc::unknown_name, known_names("environment", name, project.environments), project.file);
     net::runtime runtime;
-    progress shown(given.quiet);
+    progress shown(given.quiet, given.log);
     examination all(runtime, project, shown);
     for (const auto& one : project.environments)
         if (names.empty() || std::find(names.begin(), names.end(), one.name) != names.end()) all.examine(one);
     all.compare();
     shown.clear();
+    for (const auto& one : all.rows()) {
+        const bool failed = one.state == health::failed;
+        given.log.step({"check", fmt::format("{} {}: {}", one.environment, one.what, word(one.state)), std::nullopt,
+                        failed ? name_of(one.code) : std::string_view(), failed ? one.found : std::string_view()});
+    }
     if (given.json)
         print_json(all.rows());
     else

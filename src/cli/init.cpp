@@ -215,7 +215,7 @@ result<int> run_init(const options& given) {
     parts.environments = {answers.production, answers.staging};
     UNDERSTUDY_LET(draft, read_back(discover::project_text(parts), given));
     net::runtime runtime;
-    progress shown(given.quiet);
+    progress shown(given.quiet, given.log);
     survey asking(runtime, draft, shown);
     survey* asked = given.init.offline ? nullptr : &asking;
     if (asked) UNDERSTUDY_TRY(asked->reach(parts));

@@ -57,7 +57,7 @@ result<int> run_measure(const options& given) {
                     project.file);
     UNDERSTUDY_LET(routes, plan_of(given, project, *where));
     net::runtime runtime;
-    progress shown(given.quiet);
+    progress shown(given.quiet, given.log);
     measure::pacer pace(runtime, where->limits.requests_per_second);
     UNDERSTUDY_LET(visitors,
                    rehearse::visitors_of(runtime, *where, identities_of(routes), [&] { return pace.wait(); }));

@@ -17,8 +17,21 @@ constexpr const char* closing =
     "Exit codes: 0 expectations met; 1 unmet, worse or drift; 2 usage or configuration; 3 an environment failed;\n"
     "4 refused as unsafe; 5 rollback incomplete; 6 inconclusive, invalid or unknown; 128+n ended by signal n.\n";
 
+constexpr const char* summary =
+    "Rehearses a Redis cache change on staging: measured before and after, rolled back, proven.";
+
+// Kinds of arguments; see value_kind.
+constexpr const char* file = "FILE";
+constexpr const char* folder = "FOLDER";
+constexpr const char* environment = "ENVIRONMENT";
+
+void config_option(CLI::App& app, options& into) {
+    app.add_option("-c,--config", into.config, "understudy.toml (default: here, else in the nearest folder above)")
+        ->type_name(file);
+}
+
 void common(CLI::App& app, options& into) {
-    app.add_option("-c,--config", into.config, "understudy.toml (default: here, else in the nearest folder above)");
+    config_option(app, into);
     app.add_flag("--json", into.json, "results as JSON");
     app.add_flag("-q,--quiet", into.quiet, "no progress on stderr");
 }
@@ -39,14 +52,16 @@ void init_side_options(CLI::App& app, const std::string& name, init_side& into) 
 
 void init_command(CLI::App& app, options& out) {
     auto& into = out.init;
-    app.add_option("-c,--config", out.config, "file to write (default: understudy.toml)");
+    app.add_option("-c,--config", out.config, "file to write (default: understudy.toml)")->type_name(file);
     init_side_options(app, "production", into.production);
     init_side_options(app, "staging", into.staging);
     app.add_option("--sitemap", into.sitemap, "routes from this sitemap (default: the one that robots.txt names)");
-    app.add_option("--access-log", into.access_log, "routes from a log of nginx or Apache; - is standard input");
+    app.add_option("--access-log", into.access_log, "routes from a log of nginx or Apache; - is standard input")
+        ->type_name(file);
     app.add_option("--log-time", into.log_time, "the last number of each line of the log is a time, in this unit")
         ->check(CLI::IsMember({"s", "ms", "us"}));
-    app.add_option("--routes", into.routes, "routes from a list, one path a line");
+    app.add_option("--routes", into.routes, "routes from a list, one path a line")
+        ->type_name(file);
     app.add_option("--most", into.most, "so many routes at most (default 12)")->check(CLI::Range(1, 100));
     app.add_flag("--offline", into.offline, "ask neither environment");
     app.add_flag("--print", into.print, "write to stdout, no file");
@@ -96,14 +111,12 @@ parse_end refused(std::string text) {
     return {2, fmt::format("understudy: {} [{}]\n", text, name_of(errc::usage))};
 }
 
-}  // namespace
+std::vector<CLI::App*> all_of(CLI::App& app) {
+    return app.get_subcommands([](CLI::App*) { return true; });
+}
 
-std::expected<options, parse_end> parse(int argc, char** argv) {
-    options out;
-    for (int i = 1; i < argc; ++i)
-        out.arguments += (i > 1 ? " " : "") + std::string(argv[i]);
-    CLI::App app{"Rehearses a Redis cache change on staging: measured before and after, rolled back, proven.",
-                 "understudy"};
+// Every command with its options. What an argument is stands in its type_name(), which completion reads as well.
+void describe(CLI::App& app, options& out) {
     app.set_version_flag("--version", "understudy " UNDERSTUDY_VERSION);
     app.require_subcommand(1);
     app.footer(closing);
@@ -114,31 +127,44 @@ std::expected<options, parse_end> parse(int argc, char** argv) {
     auto* doctor =
         app.add_subcommand("doctor", "what can be reached, with which permissions, and how to mend the rest");
     common(*doctor, out);
-    doctor->add_option("environment", out.names, "environments (default: all)");
+    doctor->add_option("environment", out.names, "environments (default: all)")->type_name(environment);
 
     auto* measure =
         app.add_subcommand("measure", "the four signals now: response time, errors, cache status, database calls");
     common(*measure, out);
-    measure->add_option("environment", out.names, "an environment, then routes (default: all routes)")->required();
+    measure->add_option("environment", out.names, "an environment, then routes (default: all routes)")
+        ->required()
+        ->type_name(environment);
     measure->add_option("--warm", out.warm, "measured requests of each route and identity (default 10; production 3)")
         ->check(CLI::Range(1, 1000));
 
     auto* rehearse = app.add_subcommand("rehearse", "measure a change on staging, roll it back, prove the rollback");
     common(*rehearse, out);
-    rehearse->add_option("change", out.change, "the change file")->required();
+    rehearse->add_option("change", out.change, "the change file")->required()->type_name(file);
     rehearse->add_option("--accept-drift", out.drift_reason,
                          "go on although staging differs from production, for this reason");
     rehearse->add_option("--seed", out.seed, "seed of all random choices (default: drawn)");
 
     auto* rollback = app.add_subcommand("rollback", "undo what a journal says was done, and prove it");
     common(*rollback, out);
-    rollback->add_option("journal", out.journal, "the journal (default: the newest that is open)");
+    rollback->add_option("journal", out.journal, "the journal (default: the newest that is open)")->type_name(file);
 
     auto* report = app.add_subcommand("report", "the report of a rehearsal from its evidence");
     common(*report, out);
-    report->add_option("run", out.run, "run folder or evidence.json (default: the newest run)");
-    report->add_option("--format", out.format, "html, text or json")->check(CLI::IsMember({"html", "text", "json"}));
-    report->add_option("-o,--output", out.output, "file to write (default: stdout)");
+    report->add_option("run", out.run, "run folder or evidence.json (default: the newest run)")->type_name(file);
+    report->add_option("--format", out.format, "html, text, markdown (of a pull request), junit, github or json")
+        ->check(CLI::IsMember({"html", "text", "markdown", "junit", "github", "json"}));
+    report->add_option("-o,--output", out.output, "file to write (default: stdout)")->type_name(file);
+
+    auto* note = app.add_subcommand("note", "the closing note of a rehearsal, for a commit message or a ticket");
+    config_option(*note, out);
+    note->add_option("evidence", out.run, "run folder or evidence.json (default: the newest run)")->type_name(file);
+
+    auto* history = app.add_subcommand("history", "what was rehearsed, applied and rolled back, and where each stands");
+    common(*history, out);
+    history->add_option("--limit", out.limit, "so many of the newest; 0 is all (default 20)")
+        ->check(CLI::Range(0, 1'000'000));
+    history->add_option("--change", out.change, "only the change of this name");
 
     auto* checklist = app.add_subcommand(
         "checklist", "cache headers, logged-in traffic, purge, response time, rollback: each ok, not ok or unknown");
@@ -149,8 +175,114 @@ std::expected<options, parse_end> parse(int argc, char** argv) {
 
     auto* demo = app.add_subcommand("demo", "a production and a staging on this machine, and a rehearsal on them");
     common(*demo, out);
-    demo->add_option("--folder", out.folder, "where the two environments live (default: a temporary folder)");
+    demo->add_option("--folder", out.folder, "where the two environments live (default: a temporary folder)")
+        ->type_name(folder);
     demo->add_flag("--keep", out.keep, "leave both running, and say what to try next");
+
+    auto* schema = app.add_subcommand("schema", "the JSON Schema of understudy.toml or of change files, for editors");
+    schema->add_option("noun", out.noun, "project (understudy.toml) or change")
+        ->required()
+        ->check(CLI::IsMember({"project", "change"}));
+
+    auto* completion = app.add_subcommand("completion", "a script that completes commands and options in a shell");
+    completion->add_option("shell", out.shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+
+    app.add_subcommand("man", "the manual page, for man -l or a folder man1");
+
+    for (auto* sub : all_of(app))
+        sub->add_option("--log", out.log_file, "every step as JSON lines, added to this file")->type_name(file);
+}
+
+constexpr std::pair<std::string_view, command> commands[] = {
+    {"init", command::init},           {"doctor", command::doctor},         {"measure", command::measure},
+    {"rehearse", command::rehearse},   {"rollback", command::rollback},     {"report", command::report},
+    {"note", command::note},           {"history", command::history},       {"checklist", command::checklist},
+    {"demo", command::demo},           {"schema", command::schema},         {"completion", command::completion},
+    {"man", command::man}};
+
+// ---- the table, read back
+
+// "TEXT:{html,text}" names words; what type_name() was given names the rest.
+option_row row_of(const CLI::Option& option) {
+    option_row out;
+    out.text = option.get_description();
+    out.required = option.get_required();
+    out.many = option.get_expected_max() > 1;
+    for (const auto& name : option.get_snames())
+        out.names.push_back("-" + name);
+    for (const auto& name : option.get_lnames())
+        out.names.push_back("--" + name);
+    if (option.get_items_expected_max() == 0) return out;
+    const std::string type = option.get_type_name();
+    const auto open = type.find('{'), close = type.find('}');
+    if (open != std::string::npos && close != std::string::npos) {
+        out.kind = value_kind::word;
+        for (std::size_t at = open + 1; at < close;) {
+            const auto end = std::min(type.find(',', at), close);
+            out.words.push_back(type.substr(at, end - at));
+            at = end + 1;
+        }
+        out.value = "WORD";
+        return out;
+    }
+    constexpr std::pair<std::string_view, value_kind> kinds[] = {
+        {"FILE", value_kind::file},   {"FOLDER", value_kind::folder}, {"ENVIRONMENT", value_kind::environment},
+        {"ROUTE", value_kind::route}, {"INT", value_kind::number},    {"UINT", value_kind::number}};
+    out.kind = value_kind::text;
+    out.value = "TEXT";
+    for (const auto& [name, kind] : kinds)
+        if (type.substr(0, type.find_first_of(": ")) == name) {
+            out.kind = kind;
+            out.value = kind == value_kind::number ? "N" : std::string(name);
+        }
+    return out;
+}
+
+command_row row_of(const CLI::App& app) {
+    command_row out{app.get_name(), app.get_description(), {}, {}};
+    for (const auto* option : app.get_options()) {
+        if (option->get_group().empty()) continue;  // hidden
+        auto row = row_of(*option);
+        if (!row.names.empty()) {
+            out.options.push_back(std::move(row));
+            continue;
+        }
+        row.value = row.value == "TEXT" || row.value == "WORD" ? option->get_name(true) : row.value;
+        out.arguments.push_back(std::move(row));
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string_view name_of(command which) noexcept {
+    for (const auto& [name, command] : commands)
+        if (command == which) return name;
+    return "?";
+}
+
+std::string_view exit_codes_text() {
+    return closing;
+}
+
+std::vector<command_row> command_table() {
+    options unused;
+    CLI::App app{summary, "understudy"};
+    describe(app, unused);
+    std::vector<command_row> out{row_of(app)};
+    for (const auto* sub : all_of(app))
+        out.push_back(row_of(*sub));
+    return out;
+}
+
+std::expected<options, parse_end> parse(int argc, char** argv) {
+    options out;
+    for (int i = 1; i < argc; ++i)
+        out.arguments += (i > 1 ? " " : "") + std::string(argv[i]);
+    CLI::App app{summary, "understudy"};
+    describe(app, out);
 
     if (argc > 1)
         if (auto text = unknown_command(app, argc, argv); !text.empty()) return std::unexpected(refused(text));
@@ -161,14 +293,9 @@ std::expected<options, parse_end> parse(int argc, char** argv) {
         if (app.exit(wrong, text, unused) == 0) return std::unexpected(parse_end{0, text.str()});
         return std::unexpected(refused(usage_error(app, wrong)));
     }
-    out.command = *init        ? command::init
-                  : *doctor    ? command::doctor
-                  : *measure   ? command::measure
-                  : *rehearse  ? command::rehearse
-                  : *rollback  ? command::rollback
-                  : *report    ? command::report
-                  : *checklist ? command::checklist
-                               : command::demo;
+    const auto chosen = app.get_subcommands().front()->get_name();
+    for (const auto& [name, command] : commands)
+        if (chosen == name) out.command = command;
     return out;
 }
 

@@ -6,9 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
+
 namespace understudy::cli {
 
-enum class command { init, doctor, measure, rehearse, rollback, report, checklist, demo };
+enum class command {
+    init, doctor, measure, rehearse, rollback, report, note, history, checklist, demo, schema, completion, man
+};
 
 // What `init` is told of one environment; what is empty is asked for on a terminal.
 struct init_side {
@@ -30,9 +34,11 @@ struct options {
     bool json = false;
     bool quiet = false;
     std::string arguments;  // as they were given, for the record
+    std::string log_file;
+    log_sink log;  // into that file; takes everything and does nothing without one
 
     std::vector<std::string> names;  // environments of doctor; environment and routes of measure
-    std::string change;              // of rehearse
+    std::string change;              // of rehearse: the file; of history: the name, empty: all
     std::string drift_reason;
     std::uint64_t seed = 0;
     int warm = 0, cold = 0;  // of measure; 0: its default
@@ -40,6 +46,9 @@ struct options {
     std::string run;         // of report: run folder or evidence.json; empty: the newest
     std::string format = "html";
     std::string output;
+    int limit = 20;        // of history; 0: all
+    std::string noun;      // of schema: project or change
+    std::string shell;     // of completion
     std::string check;     // of checklist: explain this one and ask nothing
     bool explain = false;  // of checklist
     std::string folder;    // of demo; empty: a temporary one
@@ -54,5 +63,29 @@ struct parse_end {
 };
 
 [[nodiscard]] std::expected<options, parse_end> parse(int argc, char** argv);
+
+// What an argument is, for completion.
+enum class value_kind : std::uint8_t { none, text, number, word, file, folder, environment, route };
+
+struct option_row {
+    std::vector<std::string> names;  // "-c", "--config"; of a positional argument none
+    std::string value;               // as it is shown: "FILE"; empty for a flag
+    value_kind kind = value_kind::none;
+    std::vector<std::string> words;  // of value_kind::word: all that it may be
+    std::string text;
+    bool required = false, many = false;
+};
+
+struct command_row {
+    std::string name, text;
+    std::vector<option_row> options, arguments;
+};
+
+// Everything that --help shows, read from the same table that the arguments are parsed by. The first row is the program
+// itself.
+[[nodiscard]] std::vector<command_row> command_table();
+[[nodiscard]] std::string_view name_of(command) noexcept;
+// The exit codes, as the help tells them.
+[[nodiscard]] std::string_view exit_codes_text();
 
 }  // namespace understudy::cli

@@ -9,7 +9,7 @@ namespace understudy::cli {
 
 result<int> rehearse_and_print(const options& given, const model::project& project, const model::change& change) {
     net::runtime runtime;
-    progress shown(given.quiet);
+    progress shown(given.quiet, given.log);
     rehearse::rehearsal_options how;
     how.seed = given.seed;
     how.drift_reason = given.drift_reason;

@@ -1,10 +1,13 @@
-#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "model/json.h"
+#include "report/annotations.h"
 #include "report/html.h"
+#include "report/junit.h"
+#include "report/pull_request.h"
 #include "report/text.h"
 #include "store/file.h"
 
@@ -12,47 +15,33 @@ namespace understudy::cli {
 
 namespace {
 
-constexpr std::uint64_t most_bytes = 256u << 20;
-
-result<std::filesystem::path> evidence_of(const options& given) {
+// The change file as GitHub knows it: from the root of the repository, which is where a job's commands run.
+std::string annotated_file(const model::evidence& of) {
     namespace fs = std::filesystem;
     std::error_code wrong;
-    if (!given.run.empty()) {
-        fs::path path = given.run;
-        if (fs::is_directory(path, wrong)) path /= "evidence.json";
-        if (!fs::exists(path, wrong)) return fail(errc::bad_file, "there is no evidence here", path.string());
-        return path;
-    }
-    UNDERSTUDY_LET(project, load_project(given));
-    const auto runs = fs::path(project.folder) / project.runs;
-    fs::path newest;
-    for (const auto& entry : fs::directory_iterator(runs, wrong))
-        if (fs::exists(entry.path() / "evidence.json", wrong)) newest = std::max(newest, entry.path());
-    if (newest.empty()) return fail(errc::bad_file, "no rehearsal has left evidence yet", runs.string());
-    return newest / "evidence.json";
+    const char* workspace = std::getenv("GITHUB_WORKSPACE");
+    const fs::path root = workspace && *workspace ? fs::path(workspace) : fs::current_path(wrong);
+    const auto path = fs::path(of.change.file).lexically_relative(root.lexically_normal());
+    return path.empty() || *path.begin() == ".." ? std::string() : path.string();
+}
+
+std::string in_form(const options& given, const model::evidence& evidence) {
+    if (given.json || given.format == "json") return model::to_json(evidence);
+    if (given.format == "markdown") return report::pull_request_comment(evidence);
+    if (given.format == "junit") return report::junit(evidence);
+    if (given.format == "github") return report::github_annotations(evidence, annotated_file(evidence));
+    if (given.format != "text") return report::html(evidence);
+    report::text_options look;
+    look.colour = given.output.empty() && stdout_is_coloured();
+    look.width = given.output.empty() ? stdout_columns() : look.width;
+    return report::text(evidence, look);
 }
 
 }  // namespace
 
 result<int> run_report(const options& given) {
-    UNDERSTUDY_LET(path, evidence_of(given));
-    UNDERSTUDY_LET(json, store::read_file(path, most_bytes));
-    auto evidence = model::read_evidence(json);
-    if (!evidence) {
-        auto& where = evidence.error().where;
-        where = path.string() + (where.empty() ? "" : ": " + where);
-        return pass(std::move(evidence));
-    }
-    std::string text;
-    if (given.json || given.format == "json") {
-        text = model::to_json(*evidence);
-    } else if (given.format == "text") {
-        report::text_options look;
-        look.colour = given.output.empty() && stdout_is_coloured();
-        text = report::text(*evidence, look);
-    } else {
-        text = report::html(*evidence);
-    }
+    UNDERSTUDY_LET(evidence, load_evidence(given));
+    const auto text = in_form(given, evidence);
     if (given.output.empty())
         print(text);
     else

@@ -10,6 +10,7 @@
 #include "cli/terminal.h"
 #include "model/json.h"
 #include "net/runtime.h"
+#include "rehearse/remember.h"
 #include "report/text.h"
 #include "store/state_folder.h"
 
@@ -87,13 +88,15 @@ result<int> run_rollback(const options& given) {
         print("Nothing to roll back: the rehearsal had ended before it changed anything.\n");
         return 0;
     }
-    progress shown(given.quiet);
+    progress shown(given.quiet, given.log);
     shown.show(fmt::format("rolling back {} on {}", journal.begin.change, journal.begin.environment.name), 0, 0);
     apply::rollback_options how;
     how.log = shown.sink();
+    log.note_to(how.log);
     auto done = apply::roll_back(link, *again, log, how);
     shown.clear();
     (void)lease.release(link);
+    if (done) rehearse::remember_rollback(state, journal.begin, done->proof, shown.sink());
     if (!done) {
         auto wrong = std::move(done).error();
         wrong.what = "the rollback did not end: " + wrong.what + "; the journal stays open, run it again";

@@ -111,8 +111,11 @@ std::string table::text(bool coloured) const {
     return out;
 }
 
-progress::progress(bool quiet)
-    : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0), started_(std::chrono::steady_clock::now()) {}
+progress::progress(bool quiet, log_sink also)
+    : quiet_(quiet),
+      also_(std::move(also)),
+      terminal_(isatty(STDERR_FILENO) != 0),
+      started_(std::chrono::steady_clock::now()) {}
 
 progress::~progress() {
     clear();
@@ -121,6 +124,7 @@ progress::~progress() {
 void progress::show(std::string_view stage, std::uint64_t done, std::uint64_t total) {
     const auto now = std::chrono::steady_clock::now();
     const bool fresh = stage != stage_;
+    if (fresh) also_.step({"progress", stage, std::nullopt});
     stage_ = stage;
     done_ = done;
     total_ = total;
@@ -158,14 +162,18 @@ void progress::clear() {
 }
 
 log_sink progress::sink() {
-    return {[this](level at, std::string_view text) {
+    log_sink out;
+    out.note = also_.note;
+    out.write = [this](level at, std::string_view text) {
+        if (also_.write) also_.write(at, text);
         if (at == level::detail || (quiet_ && at == level::info)) return;
         const bool again = drawn_;
         clear();
         const tone colour = at == level::info ? tone::plain : at == level::warning ? tone::warn : tone::bad;
         tell(paint(text, colour, stderr_is_coloured()) + "\n");
         if (again) draw();
-    }};
+    };
+    return out;
 }
 
 void print(std::string_view text) {

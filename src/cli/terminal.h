@@ -43,7 +43,8 @@ private:
 // One line that is drawn over while something runs; without a terminal, one plain line for each new stage.
 class progress {
 public:
-    explicit progress(bool quiet);
+    // `also` hears what sink() is told, and of each new stage.
+    explicit progress(bool quiet, log_sink also = {});
     ~progress();
     progress(const progress&) = delete;
     progress& operator=(const progress&) = delete;
@@ -56,6 +57,7 @@ public:
 private:
     void draw();
     bool quiet_;
+    log_sink also_;
     bool terminal_;
     bool drawn_ = false;
     std::string stage_;

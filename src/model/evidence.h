@@ -86,6 +86,19 @@ struct workload {
     std::optional<unknown_reason> slow_commands_unknown;
 };
 
+// The repository in which the change file lies, as it was when the rehearsal began.
+struct git_state {
+    std::string commit;              // of HEAD, in full; empty: there is none, and `unknown` says why
+    std::string branch;              // empty: HEAD is detached, or nothing is known
+    std::optional<bool> clean;       // nothing modified, staged or untracked; empty where that is unknown
+    std::string compared_with;       // the commit that `files` are compared with; empty: unknown, or there is none
+    std::vector<std::string> files;  // touched since then, committed or not; at most git_state::most_files
+    std::uint64_t more_files = 0;    // touched and not in the list
+    std::string unknown;             // why something is not known
+
+    static constexpr std::size_t most_files = 200;
+};
+
 struct evidence {
     std::string id;
     std::string version;
@@ -103,6 +116,7 @@ struct evidence {
     model::proof proof;
     std::vector<command_run> commands;              // as they were run, in order
     std::map<std::string, std::string> conditions;  // build, host, server versions, seed, arguments
+    git_state git;
     std::vector<std::string> warnings;
     std::vector<stage_time> times;
     double own_seconds = 0;  // ours, apart from commands, waits that we were told to make and measured requests

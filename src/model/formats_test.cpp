@@ -4,6 +4,7 @@
 #include "model/detail/test_files.h"
 #include "model/json.h"
 #include "model/project_file.h"
+#include "model/sample_nouns.h"
 
 namespace understudy::model {
 namespace {
@@ -105,6 +106,23 @@ TEST(formats, journal_records) {
     EXPECT_FALSE(read->open());
     for (const auto& record : records)
         EXPECT_EQ(to_json(read_journal_record(record).value()), record);
+}
+
+TEST(formats, history) {
+    EXPECT_EQ(to_json(std::vector{sample::full_history_entry()}), examples("history.md", "json").at(0));
+}
+
+TEST(formats, log) {
+    const log_line ended{sample::time_at(4), "info", "stage", "noise", 24.8, {}};
+    const log_line failed{
+        sample::time_at(5), "error", "apply",
+        "command deploy",   0.92,    log_line::failure{"exit 1", "the step failed; the journal says what it was"}};
+    EXPECT_EQ(to_json(ended) + to_json(failed), examples("log.md", "json").at(0));
+    // Whatever is said, it is one line of JSON.
+    const log_line hostile{sample::time_at(4), "info", "message", "a\nb\x1b\xff\"", {}, {}};
+    const auto text = to_json(hostile);
+    EXPECT_EQ(text.find('\n'), text.size() - 1);
+    EXPECT_EQ(text.find('\x1b'), std::string::npos);
 }
 
 }  // namespace

@@ -11,7 +11,9 @@
 #include "model/checklist.h"
 #include "model/evidence.h"
 #include "model/finding.h"
+#include "model/history.h"
 #include "model/journal.h"
+#include "model/log_line.h"
 #include "model/measurement.h"
 
 namespace understudy::model {
@@ -23,6 +25,9 @@ namespace understudy::model {
 [[nodiscard]] std::string to_json(const proof&);
 [[nodiscard]] std::string to_json(const checklist&);
 [[nodiscard]] std::string to_json(const journal_record&);  // one line
+
+[[nodiscard]] std::string to_json(const std::vector<history_entry>&);
+[[nodiscard]] std::string to_json(const log_line&);  // one line, with its line end
 
 [[nodiscard]] result<measurement> read_measurement(std::string_view json);
 [[nodiscard]] result<evidence> read_evidence(std::string_view json);
@@ -44,5 +49,7 @@ namespace understudy::model {
 [[nodiscard]] std::string_view word(check_line);
 [[nodiscard]] std::string_view word(check_weight);
 [[nodiscard]] std::string_view word(check_state);
+[[nodiscard]] std::string_view word(standing);
+[[nodiscard]] std::string_view word(act);
 
 }  // namespace understudy::model

@@ -21,6 +21,8 @@ constexpr std::array<std::string_view, 5> check_lines{"cache_headers", "logged_i
                                                       "rollback"};
 constexpr std::array<std::string_view, 3> check_weights{"required", "recommended", "informational"};
 constexpr std::array<std::string_view, 3> check_states{"ok", "not_ok", "unknown"};
+constexpr std::array<std::string_view, 5> standings{"rehearsed", "applied", "rolled back", "superseded", "open"};
+constexpr std::array<std::string_view, 3> acts{"rehearse", "apply", "rollback"};
 constexpr std::array<std::string_view, 3> bound_ons{"change_percent", "change_absolute", "value"};
 constexpr std::array<std::string_view, 3> relations{"at_most", "at_least", "same"};
 
@@ -73,6 +75,12 @@ std::string_view word(check_weight value) {
 std::string_view word(check_state value) {
     return word_at(check_states, value);
 }
+std::string_view word(standing value) {
+    return word_at(standings, value);
+}
+std::string_view word(act value) {
+    return word_at(acts, value);
+}
 
 namespace detail {
 
@@ -123,6 +131,14 @@ std::vector<std::string> words_of<check_weight>() {
 template <>
 std::vector<std::string> words_of<check_state>() {
     return all(check_states);
+}
+template <>
+std::vector<std::string> words_of<standing>() {
+    return all(standings);
+}
+template <>
+std::vector<std::string> words_of<act>() {
+    return all(acts);
 }
 template <>
 std::vector<std::string> words_of<bound::on>() {

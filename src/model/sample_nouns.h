@@ -3,6 +3,7 @@
 
 #include "model/checklist.h"
 #include "model/evidence.h"
+#include "model/history.h"
 #include "model/journal.h"
 
 namespace understudy::model::sample {
@@ -167,6 +168,13 @@ inline evidence full_evidence() {
     out.proof.seconds = 1.25;
     out.commands = {{"deploy", {"/bin/deploy", "2"}, "/srv", 7, 0.5, std::string("released\n\xff\0", 11)}};
     out.conditions = {{"seed", "7"}};
+    out.git = {.commit = "0a1b2c",
+               .branch = "main",
+               .clean = true,
+               .compared_with = "0a1b2b",
+               .files = {"shop/views.py"},
+               .more_files = 3,
+               .unknown = "not asked"};
     out.warnings = {"w"};
     out.times = {{"noise", 12.5}};
     out.own_seconds = 3.5;
@@ -178,6 +186,26 @@ inline evidence full_evidence() {
     out.workload.slow_commands_unknown = unknown_reason{"SLOWLOG GET is not granted", "grant +slowlog|get"};
     out.stopped = "interrupted";
     out.exit_code = 5;
+    return out;
+}
+
+inline history_entry full_history_entry() {
+    history_entry out;
+    out.id = "20261123T090000123Z-prefetch-ab12";
+    out.change = "prefetch";
+    out.change_digest = "00ff";
+    out.owner = "ada@example.org";
+    out.reason = "slow";
+    out.route = "category";
+    out.verdict = "improved";
+    out.why = "fewer calls";
+    out.standing = standing::rolled_back;
+    out.commit = "0a1b2c";
+    out.folder = "/srv/shop/understudy-runs/20261123T090000Z-prefetch";
+    out.evidence_digest = "ff00";
+    out.acts = {{act::rehearse, time_at(4), "staging", 0},
+                {act::apply, time_at(5), "production", 0},
+                {act::rollback, time_at(6), "production", 0}};
     return out;
 }
 

@@ -28,10 +28,13 @@
 #include "net/server_info.h"
 #include "rehearse/plan.h"
 #include "rehearse/preflight.h"
+#include "rehearse/remember.h"
+#include "rehearse/repository.h"
 #include "rehearse/watch.h"
 #include "rehearse/workload.h"
 #include "report/html.h"
 #include "report/runbook.h"
+#include "store/history.h"
 #include "store/run_folder.h"
 
 namespace understudy::rehearse {
@@ -93,7 +96,9 @@ public:
 private:
     status timed(const std::string& stage, const auto& what) {
         const auto started = clock::now();
-        auto out = what();
+        options_.log.step({"stage", stage, std::nullopt});
+        status out = what();
+        options_.log.ended("stage", stage, started, out);
         evidence_.times.push_back({stage, seconds_since(started)});
         return out;
     }
@@ -112,6 +117,8 @@ private:
         evidence_.drift = set_.drift;
         evidence_.drift_reason = options_.drift_reason;
         describe_conditions();
+        evidence_.git = look_at_repository(std::filesystem::path(change_.file).parent_path(),
+                                           std::filesystem::path(project_.folder) / project_.runs);
         before_ = {set_.settings, set_.release};
         plan_routes_ = routes_of(project_, change_, *set_.staging);
         hooks_.redis = [this] { return redis_counts(); };
@@ -188,6 +195,7 @@ private:
         const auto path = set_.state.journals() / (evidence_.id + ".journal");
         UNDERSTUDY_LET(log, apply::journal_log::create(path, first));
         journal_ = std::move(log);
+        journal_->note_to(options_.log);
         evidence_.journal = path.string();
         prune();
         if (change_.no_key_backup.empty()) UNDERSTUDY_TRY(apply::try_way_back(*set_.link, set_.settings));
@@ -395,7 +403,11 @@ private:
         plan.login_may_fail = slot.arm == "B";
         const auto writes_before = sight_.writes;
         measure::arm_runner runner(set_.visitors, hooks_);
-        UNDERSTUDY_LET(arm, runner.run(plan));
+        const auto started = clock::now();
+        auto measured = runner.run(plan);
+        options_.log.ended("arm", name, started, measured);
+        if (!measured) return pass(std::move(measured));
+        auto& arm = *measured;
         arm.environment = set_.staging->name;
         UNDERSTUDY_TRY(check(name, {}, false));
         writes_.push_back({slot.arm, name, sight_.writes - writes_before});
@@ -565,7 +577,9 @@ private:
         UNDERSTUDY_TRY(folder_->write("report.html", report::html(evidence_)));
         UNDERSTUDY_TRY(folder_->write("RUNBOOK.md", report::runbook(evidence_)));
         UNDERSTUDY_TRY(folder_->write_executable("apply.sh", report::apply_script(evidence_)));
-        return folder_->write_executable("rollback.sh", report::rollback_script(evidence_));
+        UNDERSTUDY_TRY(folder_->write_executable("rollback.sh", report::rollback_script(evidence_)));
+        remember_rehearsal(set_.state, evidence_, {folder_->path(), evidence_digest_}, options_.log);
+        return {};
     }
 
     // What leaks could not have been seen.
@@ -592,7 +606,11 @@ private:
         return std::unexpected(std::move(wrong));
     }
 
-    status write_evidence() { return folder_->write("evidence.json", model::to_json(evidence_)); }
+    status write_evidence() {
+        const auto json = model::to_json(evidence_);
+        evidence_digest_ = store::history::evidence_digest(json);
+        return folder_->write("evidence.json", json);
+    }
 
     void show_progress(std::string_view stage, std::uint64_t done, std::uint64_t total) const {
         if (options_.progress) options_.progress(stage, done, total);
@@ -620,7 +638,8 @@ private:
     std::uint64_t purged_ = 0;
     double rollback_command_seconds_ = 0;
     double clear_seconds_ = 0;
-    bool changed_ = false;  // the change is applied, as far as we know
+    std::string evidence_digest_;  // of evidence.json as it was written last
+    bool changed_ = false;         // the change is applied, as far as we know
     int exit_code_ = static_cast<int>(exit_code::inconclusive);
 };
 

@@ -275,6 +275,11 @@ model::evidence improved() {
                       {"seed", "8812309412"},
                       {"setting before", ""},
                       {"purge", "key patterns declared in the change file, not learned"}};
+    out.git.commit = "3f9c2ab58d0e4c1796a2b1d8f0e7c6a5b4d3e2f1";
+    out.git.branch = "faster-category";
+    out.git.clean = true;
+    out.git.compared_with = "8e1d6f0a2b3c4d5e6f708192a3b4c5d6e7f80912";
+    out.git.files = {"shop/catalog/views.py", "shop/catalog/tests.py"};
     out.warnings = {"ada had to log in again"};
     out.times = {{"preflight", 0.61},
                  {"save what is there", 0.22},
@@ -437,6 +442,9 @@ model::evidence with_text_everywhere(const std::string& text) {
     out.change.step = model::deploy_step{text, {{text, text}}};
     out.change.rollback.arguments = {{text, text}};
     out.conditions = {{text, text}};
+    out.git.commit = out.git.branch = out.git.compared_with = out.git.unknown = text;
+    out.git.clean = false;
+    out.git.files = {text};
     out.warnings = {text};
     out.workload = {text,
                     {{text, 1, 1.0}},

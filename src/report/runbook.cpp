@@ -49,6 +49,7 @@ std::vector<fact> facts_of(const model::evidence& of) {
         {"expected", expected_text(of)},
         {"rollback", detail::undo_text(of.change)},
         {"evidence", fmt::format("{}, change file {}", of.id, or_else(of.change.digest.substr(0, 12), "unknown"))},
+        {"git", detail::git_text(of.git)},
         {"verdict", fmt::format("{}: {}", model::word(of.comparison.verdict), or_else(of.comparison.why, "no reason"))},
         {"date", show(of.ended)}};
 }

@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "model/json.h"
 #include "report/detail/facts.h"
+#include "report/detail/github.h"
 #include "report/detail/grid.h"
 #include "report/detail/printable.h"
 
@@ -377,6 +378,7 @@ std::string text(const model::evidence& of, const text_options& options) {
                                 of.change.route, of.change.owner)),
               options);
     paragraph(out, "on", plain(fmt::format("{} {}, evidence {}", of.environment, of.environment_url, of.id)), options);
+    paragraph(out, "git", plain(detail::git_text(of.git)), options);
     expectations(out, of, options);
     rows(out, of, options);
     leaks(out, of, options);
@@ -456,6 +458,27 @@ std::string text(const model::proof& of, const text_options& options) {
     std::string out;
     paragraph(out, "rollback", plain(detail::proof_outcome(of)), options, of.complete() ? tone::good : tone::bad);
     return out + proof_body(of, options);
+}
+
+std::string text(const std::vector<model::history_entry>& all, const text_options& options) {
+    if (all.empty()) return "nothing was rehearsed yet\n";
+    // An owner's address is in the evidence; in a table the name is enough.
+    const auto name_of = [](const std::string& owner) { return owner.substr(0, owner.find(" <")); };
+    grid table({"when", "change", "verdict", "stands", "owner", "on"});
+    for (const auto& one : all) {
+        const auto* last = one.acts.empty() ? nullptr : &one.acts.back();
+        const auto stands = one.standing == model::standing::open         ? tone::bad
+                            : one.standing == model::standing::superseded ? tone::dim
+                                                                          : tone::plain;
+        const bool good = last && last->exit_code == 0;
+        table.add({{last ? show(last->at).substr(0, 16).replace(10, 1, " ") : "unknown"},
+                   {detail::cut(one.change, 32)},
+                   {one.verdict.empty() ? "none" : detail::cut(one.verdict, 20), good ? tone::good : tone::warn},
+                   {std::string(model::word(one.standing)), stands},
+                   {one.owner.empty() ? "unknown" : detail::cut(name_of(one.owner), 28)},
+                   {last ? detail::cut(last->environment, 20) : ""}});
+    }
+    return table.text(options.width, options.colour);
 }
 
 }  // namespace understudy::report

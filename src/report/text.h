@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "model/evidence.h"
+#include "model/history.h"
 
 namespace understudy::report {
 
@@ -17,5 +19,7 @@ struct text_options {
 [[nodiscard]] std::string text(const model::measurement&, const text_options& options = {});
 // What rollback proved: the counts (a) to (f), the differences.
 [[nodiscard]] std::string text(const model::proof&, const text_options& options = {});
+// What became of each change, newest first, as a table.
+[[nodiscard]] std::string text(const std::vector<model::history_entry>&, const text_options& options = {});
 
 }  // namespace understudy::report

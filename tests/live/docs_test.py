@@ -13,7 +13,8 @@ import unittest
 
 from stage import BINARY, ROOT, LiveTest, Stage
 
-PAGES = ("init", "doctor", "measure", "rehearse", "rollback", "report", "checklist")
+PAGES = ("init", "doctor", "measure", "rehearse", "rollback", "report", "note", "history", "checklist", "schema", "completion",
+         "man")
 
 
 def examples(page):

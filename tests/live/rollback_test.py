@@ -361,7 +361,7 @@ class Canaries(unittest.TestCase):
         text = stage.config.read_text()
         at = text.index("[environments.staging.commands.deploy]")
         stage.config.write_text(text[:at] + text[at:].replace('run = ["', f'run = ["{script}", "', 1))
-        ended, evidence = stage.rehearse(stage.folder / "changes" / "cache-category.toml")
+        ended, evidence = stage.rehearse(stage.folder / "changes" / "cache-category.toml", "--log", "rehearse.log", timeout=400)
         self.assertIn(ended.code, (0, 1, 6), str(ended))
         self.assertEqual(evidence["proof"]["differences"], [])
         self.assertEqual(evidence["proof"]["elsewhere_changed"], 1)
@@ -370,23 +370,36 @@ class Canaries(unittest.TestCase):
         sessions = {key.rpartition(b"cache")[2].decode() for key in client.scan_iter(match=b"*sessions.cache*")}
         self.assertTrue(sessions, "nobody was logged in")
         secrets |= sessions
-        rolled = stage.run("rollback")
-        doctor = stage.run("doctor")
-        measured = stage.run("measure", "staging")
+        # One that fails, and says so in its log.
+        broken = stage.change("cache-category", [('revision = "2"', 'revision = "999"')])
+        failed = stage.run("rehearse", broken, "--log", "failed.log", timeout=400)
+        self.assertNotEqual(failed.code, 0)
+        rolled = stage.run("rollback", "--log", "rollback.log")
+        doctor = stage.run("doctor", "--log", "doctor.log")
+        measured = stage.run("measure", "staging", "--log", "measure.log")
+        reports = [stage.run("report", "--format", form) for form in ("text", "markdown", "junit", "github")]
+        said = [stage.run("note"), stage.run("history"), stage.run("history", "--json"), *reports]
+        self.assertEqual([one.code for one in said], [0] * len(said))
         self.assertEqual((rolled.code, doctor.code), (0, 0), str(doctor))
 
-        told = {"terminal": "".join((one.out + one.err) for one in (ended, rolled, doctor, measured)).encode()}
+        told = {"terminal": "".join((one.out + one.err) for one in (ended, failed, rolled, doctor, measured, *said)).encode()}
+        for path in [*stage.folder.glob("*.log"), stage.state / "history.db"]:
+            told[path.name] = path.read_bytes()
+            self.assertGreater(len(told[path.name]), 100)
+            self.assertEqual(mode(path), 0o600)
         for folder in (stage.folder / "understudy-runs", stage.state / "journals", stage.state / "locks"):
             for path in folder.rglob("*"):
                 if path.is_file():
                     told[str(path.relative_to(stage.folder))] = path.read_bytes()
-        wanted = ("evidence.json", "report.html", "RUNBOOK.md", "apply.sh", "rollback.sh", ".journal")
+        wanted = ("evidence.json", "report.html", "RUNBOOK.md", "apply.sh", "rollback.sh", ".journal", "rehearse.log", "failed.log")
         for end in wanted:
             self.assertTrue(any(name.endswith(end) for name in told), f"no {end} among {sorted(told)}")
         self.assertTrue(any("/measurements/" in name for name in told))
         for where, bytes_of in told.items():
             for secret in secrets:
                 self.assertNotIn(secret.encode(), bytes_of, f"{secret} is in {where}")
+            if where.endswith(".log"):
+                self.assertNotIn(FAMILY, bytes_of, f"a key's name is in {where}")
         templates = {row["name"] for row in evidence["proof"]["listed"]}
         self.assertTrue(any("{email}" in name for name in templates), templates)
         backup = next(stage.state.glob("backups/*"))

@@ -61,11 +61,11 @@ class Stage:
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         return Ended(done)
 
-    def rehearse(self, change, tries=3, **options):
+    def rehearse(self, change, *words, tries=3, **options):
         """A rehearsal and its evidence. One that the machine's own noise made invalid is repeated, as its user would."""
         while True:
             tries -= 1
-            ended = self.run("rehearse", change, **options)
+            ended = self.run("rehearse", change, *words, **options)
             evidence = self.evidence()
             noisy = evidence["comparison"]["verdict"] == "invalid" and not evidence["disturbances"]
             if not noisy or tries == 0:

@@ -96,6 +96,17 @@ void fields(V& v, T& t) {
     v("slow_commands_unknown", t.slow_commands_unknown);
 }
 
+template <class V, noun<git_state> T>
+void fields(V& v, T& t) {
+    v("commit", t.commit);
+    v("branch", t.branch);
+    v("clean", t.clean);
+    v("compared_with", t.compared_with);
+    v("files", t.files);
+    v("more_files", t.more_files);
+    v("unknown", t.unknown);
+}
+
 template <class V, noun<evidence> T>
 void fields(V& v, T& t) {
     v("id", t.id);
@@ -116,6 +127,7 @@ void fields(V& v, T& t) {
     v("disturbances", t.disturbances);
     v("commands", t.commands);
     v("conditions", t.conditions);
+    v("git", t.git);
     v("warnings", t.warnings);
     v("times", t.times);
     v("own_seconds", t.own_seconds);

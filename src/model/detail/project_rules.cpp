@@ -1,6 +1,5 @@
 // What a route's owner says of caches, keys and times: [routes.NAME.cache], [routes.NAME.limits] and `keys`.
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -53,19 +52,20 @@ bool good_name_of(const bypass_condition& one) {
     return false;
 }
 
+bool read_condition(toml_table& table, std::string_view key, kind by, cache_rule& out) {
+    const auto text = table.text(key);
+    if (!text) return false;
+    auto one = split(by, text->value);
+    if (!plain(text->value) || !good_name_of(one))
+        table.refuse(errc::config_bad_value, key, "expected a name, or name and value, that can be sent");
+    out.bypass.push_back(std::move(one));
+    return true;
+}
+
 void read_bypass(toml_table table, cache_rule& out) {
-    static constexpr std::array<std::pair<std::string_view, kind>, 3> kinds{
-        {{"cookie", kind::cookie}, {"header", kind::header}, {"query", kind::query}}};
-    std::size_t given = 0;
-    for (const auto& [key, by] : kinds) {
-        const auto text = table.text(key);
-        if (!text) continue;
-        ++given;
-        auto one = split(by, text->value);
-        if (!plain(text->value) || !good_name_of(one))
-            table.refuse(errc::config_bad_value, key, "expected a name, or name and value, that can be sent");
-        out.bypass.push_back(std::move(one));
-    }
+    const int given = read_condition(table, "cookie", kind::cookie, out) +
+                      read_condition(table, "header", kind::header, out) +
+                      read_condition(table, "query", kind::query, out);
     if (given != 1)
         table.report().add(errc::config_bad_value, table.place(), "expected one of cookie, header and query");
     table.finish();

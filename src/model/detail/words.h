@@ -9,6 +9,7 @@
 #include "model/checklist.h"
 #include "model/environment.h"
 #include "model/finding.h"
+#include "model/history.h"
 #include "model/journal.h"
 #include "model/measurement.h"
 
@@ -41,6 +42,10 @@ template <>
 std::vector<std::string> words_of<check_weight>();
 template <>
 std::vector<std::string> words_of<check_state>();
+template <>
+std::vector<std::string> words_of<standing>();
+template <>
+std::vector<std::string> words_of<act>();
 template <>
 std::vector<std::string> words_of<bound::on>();
 template <>

@@ -194,6 +194,14 @@ std::string expectation_text(const model::expectation& of) {
                        model::series_key{of.route, of.identity, of.state}.text(), of.bound.text);
 }
 
+std::string git_text(const model::git_state& of) {
+    if (of.commit.empty()) return "unknown: " + (of.unknown.empty() ? "it was not asked" : of.unknown);
+    std::string out = "commit " + of.commit.substr(0, 12);
+    out += of.branch.empty() ? ", no branch" : " on " + of.branch;
+    if (!of.clean) return out + ", whether clean is unknown" + (of.unknown.empty() ? "" : ": " + of.unknown);
+    return out + (*of.clean ? ", clean" : ", with changes that are not committed");
+}
+
 std::string why_not_proven(const model::evidence& of) {
     using model::verdict;
     const auto& seen = of.comparison;

@@ -71,6 +71,8 @@ struct proof_line {
     const model::change&);  // "CONFIG SET maxmemory-policy noeviction", "deploy revision=2"
 [[nodiscard]] std::string undo_text(const model::change&);
 [[nodiscard]] std::string expectation_text(const model::expectation&);
+// "commit 3f9c2ab58d0e on faster-category, clean"; "unknown: REASON" where there is no commit.
+[[nodiscard]] std::string git_text(const model::git_state&);
 
 // Empty where the change behaved as expected and its rollback is proven; else why production must not have it.
 [[nodiscard]] std::string why_not_proven(const model::evidence&);

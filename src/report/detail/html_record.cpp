@@ -125,6 +125,7 @@ void write_conditions(std::string& out, const model::evidence& of) {
     add("environment", of.environment);
     add("address", of.environment_url);
     add("Redis", of.redis);
+    add("git", git_text(of.git));
     for (const auto& [name, value] : of.conditions)
         table.add({escaped(name), value.empty() ? "(empty)" : escaped(value)});
     add("journal", of.journal);

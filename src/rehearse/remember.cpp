@@ -1,0 +1,85 @@
+#include "rehearse/remember.h"
+
+#include "model/json.h"
+#include "store/history.h"
+
+namespace understudy::rehearse {
+
+namespace {
+
+using model::standing;
+
+void in_history(const store::state_folder& state, const log_sink& log, const auto& write) {
+    auto history = store::history::open(state);
+    if (!history) return log.warning("this was not written into the history: " + history.error().text());
+    if (!history->set_aside().empty())
+        log.warning("the history was damaged and is begun anew; what it was is in " + history->set_aside().string());
+    if (const status done = write(*history); !done)
+        log.warning("this was not written into the history: " + done.error().text());
+}
+
+// An apply has a journal of its own: the rehearsal that it rests on is the one of the same change file that stands as
+// applied. Empty where there is none.
+result<std::string> applied_by(store::history& history, const model::journal_begin& begin) {
+    if (begin.environment.role != model::role::production) return std::string();
+    UNDERSTUDY_LET(all, history.list({0, begin.change}));
+    for (const auto& one : all)
+        if (one.standing == standing::applied && one.change_digest == begin.change_digest) return one.id;
+    return std::string();
+}
+
+}  // namespace
+
+void remember_rehearsal(const store::state_folder& state, const model::evidence& of, const written_evidence& where,
+                        const log_sink& log) {
+    model::history_entry entry;
+    entry.id = of.id;
+    entry.change = of.change.name;
+    entry.change_digest = of.change.digest;
+    entry.owner = of.change.owner;
+    entry.reason = of.change.reason;
+    entry.route = of.change.route;
+    entry.verdict = model::word(of.comparison.verdict);
+    entry.why = of.comparison.why;
+    entry.standing = of.proof.complete() ? standing::rehearsed : standing::open;
+    entry.commit = of.git.commit;
+    entry.folder = where.folder.string();
+    entry.evidence_digest = where.digest;
+    entry.acts = {{model::act::rehearse, of.ended, of.environment, of.exit_code}};
+    in_history(state, log, [&](store::history& history) { return history.rehearsed(entry); });
+}
+
+void remember_rollback(const store::state_folder& state, const model::journal_begin& begin, const model::proof& proof,
+                       const log_sink& log) {
+    const auto code = proof.complete() ? exit_code::ok : exit_code::rollback_incomplete;
+    const model::history_act act{model::act::rollback, now(), begin.environment.name, static_cast<int>(code)};
+    const auto where = proof.complete() ? standing::rolled_back : standing::open;
+    in_history(state, log, [&](store::history& history) -> status {
+        UNDERSTUDY_LET(known, history.find(begin.id));
+        if (known) return history.acted(begin.id, act, where);
+        UNDERSTUDY_LET(applied, applied_by(history, begin));
+        if (!applied.empty()) return history.acted(applied, act, where);
+        model::history_entry entry;
+        entry.id = begin.id;
+        entry.change = begin.change;
+        entry.change_digest = begin.change_digest;
+        entry.standing = where;
+        entry.acts = {act};
+        return history.rehearsed(entry);
+    });
+}
+
+void remember_apply(const store::state_folder& state, const std::string& id, const std::string& environment, int code,
+                    const log_sink& log) {
+    const model::history_act act{model::act::apply, now(), environment, code};
+    in_history(state, log, [&](store::history& history) -> status {
+        UNDERSTUDY_LET(known, history.find(id));
+        const auto before = known ? known->standing : standing::rehearsed;
+        const auto now_at = code == 0                                                  ? standing::applied
+                            : code == static_cast<int>(exit_code::rollback_incomplete) ? standing::open
+                                                                                       : before;
+        return history.acted(id, act, now_at);
+    });
+}
+
+}  // namespace understudy::rehearse

@@ -1,0 +1,32 @@
+// rehearse/remember.h - what happened to a change, into the history. Whatever goes wrong here is a warning: no
+// rehearsal and no rollback fails because it could not be written down.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/log.h"
+#include "model/evidence.h"
+#include "model/journal.h"
+#include "store/state_folder.h"
+
+namespace understudy::rehearse {
+
+struct written_evidence {
+    std::filesystem::path folder;  // the run folder
+    std::string digest;            // store::history::evidence_digest of evidence.json
+};
+
+void remember_rehearsal(const store::state_folder& state, const model::evidence& of, const written_evidence& where,
+                        const log_sink& log);
+
+// `understudy rollback` of a journal: of a rehearsal that died, or of an apply. One that the history does not know (it
+// died before it wrote its evidence) gets an entry of its own.
+void remember_rollback(const store::state_folder& state, const model::journal_begin& begin, const model::proof& proof,
+                       const log_sink& log);
+
+// For `apply`: the evidence `id` was acted on in `environment`. `exit_code` 0: it is applied; else it is as it was.
+void remember_apply(const store::state_folder& state, const std::string& id, const std::string& environment,
+                    int exit_code, const log_sink& log);
+
+}  // namespace understudy::rehearse
