@@ -28,6 +28,8 @@ public:
     [[nodiscard]] status running(int number, const exec::group_id& group);
     [[nodiscard]] status became(int number, model::step_state state, const std::string& error = {});
     [[nodiscard]] status end(const std::string& outcome);
+    // Which file the rehearsal left as its evidence, and the digest of its bytes.
+    [[nodiscard]] status sealed(const std::filesystem::path& file, const std::string& digest);
 
     [[nodiscard]] const std::filesystem::path& path() const { return writer_.path(); }
 

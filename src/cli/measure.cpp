@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "measure/arm.h"
+#include "measure/pacer.h"
 #include "model/json.h"
 #include "net/read_only_link.h"
 #include "net/server_info.h"
@@ -46,25 +47,6 @@ std::vector<std::string> identities_of(const std::vector<measure::route_plan>& r
     return out;
 }
 
-// Requests no closer together than the environment's limit says.
-class pacer {
-public:
-    pacer(net::runtime& runtime, double per_second) : runtime_(runtime), per_second_(per_second) {}
-
-    status wait() {
-        if (per_second_ <= 0) return {};
-        const auto due = next_;
-        next_ = std::max(due, net::deadline::clock::now()) +
-                std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(1 / per_second_));
-        return runtime_.sleep_until(due);
-    }
-
-private:
-    net::runtime& runtime_;
-    double per_second_;
-    net::deadline::clock::time_point next_ = net::deadline::clock::now();
-};
-
 }  // namespace
 
 result<int> run_measure(const options& given) {
@@ -76,7 +58,7 @@ result<int> run_measure(const options& given) {
     UNDERSTUDY_LET(routes, plan_of(given, project, *where));
     net::runtime runtime;
     progress shown(given.quiet);
-    pacer pace(runtime, where->limits.requests_per_second);
+    measure::pacer pace(runtime, where->limits.requests_per_second);
     UNDERSTUDY_LET(visitors,
                    rehearse::visitors_of(runtime, *where, identities_of(routes), [&] { return pace.wait(); }));
     measure::arm_hooks hooks;

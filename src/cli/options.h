@@ -8,7 +8,7 @@
 
 namespace understudy::cli {
 
-enum class command { doctor, measure, rehearse, rollback, report, demo };
+enum class command { doctor, measure, rehearse, apply, rollback, purge, report, demo };
 
 struct options {
     cli::command command = cli::command::doctor;
@@ -17,13 +17,21 @@ struct options {
     bool quiet = false;
     std::string arguments;  // as they were given, for the record
 
-    std::vector<std::string> names;  // environments of doctor; environment and routes of measure
-    std::string change;              // of rehearse
+    std::vector<std::string> names;  // environments of doctor; environment and routes of measure; environment of purge
+    std::string change;              // of rehearse and apply
     std::string drift_reason;
     std::uint64_t seed = 0;
-    int warm = 0, cold = 0;  // of measure; 0: its default
-    std::string journal;     // of rollback; empty: the newest open one
-    std::string run;         // of report: run folder or evidence.json; empty: the newest
+    int warm = 0, cold = 0;             // of measure; 0: its default
+    std::string journal;                // of rollback; empty: the newest open one
+    std::vector<std::string> patterns;  // of purge
+    bool execute = false;               // of purge and apply
+    std::string plan;                   // of purge: the digest that was looked at; empty: none
+    std::string restore;                // of purge: journal or backup
+    std::string evidence;               // of apply: run folder or evidence.json; empty: the newest of the change
+    std::string max_age = "7d";         // of apply: how old evidence may be
+    std::string watch = "60s";          // of apply
+    std::string on_breach = "ask";      // of apply: rollback, ask or stop
+    std::string run;                    // of report: run folder or evidence.json; empty: the newest
     std::string format = "html";
     std::string output;
     std::string folder;  // of demo; empty: a temporary one

@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, 5> verdicts{"improved", "same", "worse", 
 constexpr std::array<std::string_view, 3> outcomes{"met", "unmet", "unknown"};
 constexpr std::array<std::string_view, 5> step_states{"planned", "saved", "applied", "undone", "failed"};
 constexpr std::array<std::string_view, 4> origins{"measured", "recorded", "replayed", "simulated"};
+constexpr std::array<std::string_view, 3> expire_kinds{"set", "at_most", "persist"};
 constexpr std::array<std::string_view, 3> bound_ons{"change_percent", "change_absolute", "value"};
 constexpr std::array<std::string_view, 3> relations{"at_most", "at_least", "same"};
 
@@ -90,6 +91,10 @@ std::vector<std::string> words_of<step_state>() {
 template <>
 std::vector<std::string> words_of<origin>() {
     return all(origins);
+}
+template <>
+std::vector<std::string> words_of<expire_step::kind>() {
+    return all(expire_kinds);
 }
 template <>
 std::vector<std::string> words_of<bound::on>() {

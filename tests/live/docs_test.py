@@ -12,7 +12,7 @@ import unittest
 
 from stage import BINARY, ROOT, LiveTest, Stage
 
-PAGES = ("doctor", "measure", "rehearse", "rollback", "report")
+PAGES = ("doctor", "measure", "rehearse", "apply", "purge", "rollback", "report")
 
 
 def examples(page):

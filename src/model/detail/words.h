@@ -33,6 +33,8 @@ std::vector<std::string> words_of<step_state>();
 template <>
 std::vector<std::string> words_of<origin>();
 template <>
+std::vector<std::string> words_of<expire_step::kind>();
+template <>
 std::vector<std::string> words_of<bound::on>();
 template <>
 std::vector<std::string> words_of<bound::relation>();
