@@ -51,7 +51,7 @@ class Documented(LiveTest):
             for command, code in lines:
                 with self.subTest(page=page, command=command):
                     self.assertEqual(shlex.split(command)[:2], ["understudy", page])
-                    done = subprocess.run(shlex.split(command), cwd=self.stage.folder, env=variables, timeout=120,
+                    done = subprocess.run(shlex.split(command), cwd=self.stage.folder, env=variables, timeout=300,
                                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
                     self.assertEqual(done.returncode, code, f"{done.stdout}\n{done.stderr}")
                     if code == 0 and "-o" not in shlex.split(command):
