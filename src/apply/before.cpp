@@ -14,8 +14,8 @@ namespace {
 
 class key_saver {
 public:
-    key_saver(net::writable_link& link, const before_plan& plan, model::journal_saved& saved,
-              store::backup_writer& writer, std::uint64_t total)
+    key_saver(net::write_link& link, const before_plan& plan, model::journal_saved& saved, store::backup_writer& writer,
+              std::uint64_t total)
         : link_(link), plan_(plan), saved_(saved), writer_(writer), total_(total) {}
 
     status take(std::span<const std::string> keys) {
@@ -53,7 +53,7 @@ private:
         return {};
     }
 
-    net::writable_link& link_;
+    net::write_link& link_;
     const before_plan& plan_;
     model::journal_saved& saved_;
     store::backup_writer& writer_;
@@ -69,7 +69,7 @@ error on_the_way(error wrong) {
 
 }  // namespace
 
-status try_way_back(net::writable_link& link, const settings& now) {
+status try_way_back(net::write_link& link, const settings& now) {
     const std::vector<std::string> names{std::string(probe_key)};
     const read_options how{"probe", true};
     const auto until = net::deadline::after(batch_patience);
@@ -79,6 +79,9 @@ status try_way_back(net::writable_link& link, const settings& now) {
         UNDERSTUDY_TRY(unlink_keys(link, names));
         if (!before[0]) return fail(errc::server_error, "it was gone as soon as it was written", link.where());
         UNDERSTUDY_TRY(link.call(restore_command(*before[0]), until));
+        // The way of a key that has only another expiry.
+        UNDERSTUDY_TRY(link.call({"PERSIST", names[0]}, until));
+        UNDERSTUDY_TRY(link.call(retime_command(*before[0]), until));
         UNDERSTUDY_LET(after, read_keys(link, names, how));
         UNDERSTUDY_TRY(unlink_keys(link, names));
         if (!as_before(*before[0], after[0], expiry_slack(link)))
@@ -94,7 +97,7 @@ status try_way_back(net::writable_link& link, const settings& now) {
     return {};
 }
 
-status save_keys(net::writable_link& link, const before_plan& plan, model::journal_saved& saved) {
+status save_keys(net::write_link& link, const before_plan& plan, model::journal_saved& saved) {
     saved.digest_salt = hex(random_bytes(16));
     if (!plan.with_keys) {
         saved.census_unknown = "keys are not backed up, as the change file says";
@@ -102,7 +105,9 @@ status save_keys(net::writable_link& link, const before_plan& plan, model::journ
     }
     UNDERSTUDY_LET(size, link.call({"DBSIZE"}, net::deadline::after(batch_patience)));
     const auto total = static_cast<std::uint64_t>(std::max<std::int64_t>(size.as_integer().value_or(0), 0));
-    if (total > plan.census_keys && !plan.families.everything)
+    if (!plan.no_census.empty() && !plan.families.everything)
+        saved.census_unknown = plan.no_census;
+    else if (total > plan.census_keys && !plan.families.everything)
         saved.census_unknown = fmt::format(
             "the database holds {} keys, more than census_keys = {}; a larger limit mends it", total, plan.census_keys);
     UNDERSTUDY_LET(writer, store::backup_writer::create(plan.backup, plan.key));

@@ -15,7 +15,7 @@
 #include "apply/settings.h"
 #include "base/error.h"
 #include "model/journal.h"
-#include "net/writable_link.h"
+#include "net/write_link.h"
 #include "store/backup_key.h"
 
 namespace understudy::apply {
@@ -24,21 +24,22 @@ struct before_plan {
     key_families families;
     bool with_keys = true;          // false: settings only, as the change file's no_key_backup says
     std::uint64_t census_keys = 0;  // more keys than this elsewhere: no census of them
+    std::string no_census;          // why there is none in any case; empty: there is
     std::filesystem::path backup;   // to be made
     std::optional<store::encryption_key> key;
     std::function<status(std::uint64_t done, std::uint64_t total)> progress;  // an error ends it
 };
 
-// Takes a key of our own the whole way that the keys of the change will go: written, read, unlinked, restored, read
-// again, removed. What this user may not do, or this server cannot, shows before anything of the environment's is
-// touched, and not in the rollback. It also makes the server set aside what it keeps for each command that it meets for
-// the first time (a latency histogram, some 20 KB each): on a full server that is better paid before the keys are saved
-// than between saving and restoring them.
-[[nodiscard]] status try_way_back(net::writable_link& link, const settings& now);
+// Takes a key of our own the whole way that the keys of the change will go: written, read, unlinked, restored,
+// re-timed, read again, removed. What this user may not do, or this server cannot, shows before anything of the
+// environment's is touched, and not in the rollback. It also makes the server set aside what it keeps for each command
+// that it meets for the first time (a latency histogram, some 20 KB each): on a full server that is better paid before
+// the keys are saved than between saving and restoring them.
+[[nodiscard]] status try_way_back(net::write_link& link, const settings& now);
 
 // Fills in keys, census and backup of `saved`; settings and release are the caller's. errc::too_large where the
 // families hold a value of over 1 GB.
-[[nodiscard]] status save_keys(net::writable_link& link, const before_plan& plan, model::journal_saved& saved);
+[[nodiscard]] status save_keys(net::write_link& link, const before_plan& plan, model::journal_saved& saved);
 
 // The key of backups, from the policy's secret and a salt; empty where the policy names none.
 [[nodiscard]] result<std::optional<store::encryption_key>> backup_key(const model::backup_policy& policy,

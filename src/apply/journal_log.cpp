@@ -89,6 +89,10 @@ status journal_log::end(const std::string& outcome) {
     return write(model::journal_end{now(), outcome});
 }
 
+status journal_log::sealed(const std::filesystem::path& file, const std::string& digest) {
+    return write(model::journal_evidence{now(), file.string(), digest});
+}
+
 status journal_log::write(const model::journal_record& record) {
     return writer_.append(model::to_json(record));
 }

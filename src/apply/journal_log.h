@@ -29,6 +29,8 @@ public:
     [[nodiscard]] status running(int number, const exec::group_id& group);
     [[nodiscard]] status became(int number, model::step_state state, const std::string& error = {});
     [[nodiscard]] status end(const std::string& outcome);
+    // Which file the rehearsal left as its evidence, and the digest of its bytes.
+    [[nodiscard]] status sealed(const std::filesystem::path& file, const std::string& digest);
 
     // From here on each step is noted there too, when it begins and when it has ended.
     void note_to(log_sink log) { log_ = std::move(log); }

@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t read_batch = 200;    // DUMPs of one pipeline
 constexpr std::size_t unlink_batch = 500;  // keys of one UNLINK
 
-bool has_pexpiretime(const net::writable_link& link) {
+// PEXPIRETIME and PEXPIRE LT.
+bool is_seven(const net::write_link& link) {
     int major = 0;
     const auto& version = link.facts().version;
     std::from_chars(version.data(), version.data() + version.size(), major);
@@ -54,7 +55,7 @@ struct key_read {
     }
 };
 
-result<digest256> digest_by_commands(net::writable_link& link, const std::string& key, const std::string& salt) {
+result<digest256> digest_by_commands(net::write_link& link, const std::string& key, const std::string& salt) {
     const auto until = net::deadline::after(batch_patience);
     UNDERSTUDY_LET(type, link.call({"TYPE", key}, until));
     const std::string name(type.as_text().value_or(""));
@@ -105,7 +106,7 @@ result<digest256> digest_by_commands(net::writable_link& link, const std::string
     return *digest;
 }
 
-result<digest256> digest_of(net::writable_link& link, const std::string& key, std::string_view payload,
+result<digest256> digest_of(net::write_link& link, const std::string& key, std::string_view payload,
                             const std::string& salt) {
     const auto digest = rdb::canonical_digest(payload, salt);
     if (digest) return *digest;
@@ -134,7 +135,7 @@ result<key_families> key_families::parse(const std::vector<std::string>& pattern
     return out;
 }
 
-status for_each_key(net::writable_link& link, const std::string& glob, const key_batch& take) {
+status for_each_key(net::write_link& link, const std::string& glob, const key_batch& take) {
     std::string cursor = "0";
     do {
         net::command words{"SCAN", cursor, "COUNT", "1000"};
@@ -151,7 +152,7 @@ status for_each_key(net::writable_link& link, const std::string& glob, const key
     return {};
 }
 
-status for_each_key(net::writable_link& link, const key_families& families, const key_batch& take) {
+status for_each_key(net::write_link& link, const key_families& families, const key_batch& take) {
     if (families.everything) return for_each_key(link, std::string{}, take);
     for (auto pattern = families.patterns.begin(); pattern != families.patterns.end(); ++pattern) {
         const auto is_ours = [&](const std::string& key) {
@@ -171,11 +172,11 @@ status for_each_key(net::writable_link& link, const key_families& families, cons
     return {};
 }
 
-std::chrono::milliseconds expiry_slack(const net::writable_link& link) {
-    return std::chrono::milliseconds{has_pexpiretime(link) ? 0 : 2};
+std::chrono::milliseconds expiry_slack(const net::write_link& link) {
+    return std::chrono::milliseconds{is_seven(link) ? 0 : 2};
 }
 
-result<wall_time> server_time(net::writable_link& link) {
+result<wall_time> server_time(net::write_link& link) {
     UNDERSTUDY_LET(reply, link.call({"TIME"}, net::deadline::after(batch_patience)));
     if (reply.elements.size() != 2)
         return fail(errc::protocol, "TIME answered something else than a time", link.where());
@@ -183,10 +184,10 @@ result<wall_time> server_time(net::writable_link& link) {
     return wall_time{std::chrono::milliseconds{seconds * 1000 + reply.elements[1].as_integer().value_or(0) / 1000}};
 }
 
-result<std::vector<std::optional<store::backup_entry>>> read_keys(net::writable_link& link,
+result<std::vector<std::optional<store::backup_entry>>> read_keys(net::write_link& link,
                                                                   std::span<const std::string> keys,
                                                                   const read_options& options) {
-    const key_read how{has_pexpiretime(link), link.facts().maxmemory_policy.find("lfu") != std::string::npos};
+    const key_read how{is_seven(link), link.facts().maxmemory_policy.find("lfu") != std::string::npos};
     std::vector<std::optional<store::backup_entry>> out;
     out.reserve(keys.size());
     for (std::size_t from = 0; from < keys.size(); from += read_batch) {
@@ -249,7 +250,62 @@ net::command restore_command(const store::backup_entry& entry) {
     return words;
 }
 
-result<std::uint64_t> unlink_keys(net::writable_link& link, std::span<const std::string> keys) {
+net::command retime_command(const store::backup_entry& entry) {
+    if (!entry.expires_at) return {"PERSIST", entry.key};
+    return {"PEXPIREAT", entry.key, std::to_string(entry.expires_at->time_since_epoch().count())};
+}
+
+namespace {
+
+// The keys of a batch that would live longer than the cap, where the server cannot be told to look itself.
+result<std::vector<std::string>> over_cap(net::write_link& link, std::span<const std::string> keys,
+                                          std::chrono::milliseconds cap) {
+    std::vector<net::command> commands;
+    for (const auto& key : keys)
+        commands.push_back({"PTTL", key});
+    UNDERSTUDY_LET(replies, link.pipeline(commands, net::deadline::after(batch_patience)));
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const auto left = replies[i].as_integer().value_or(-2);
+        if (left == -1 || left > cap.count()) out.push_back(keys[i]);
+    }
+    return out;
+}
+
+net::command expire_command(const model::expire_step& step, const std::string& key, bool seven) {
+    if (step.how == model::expire_step::kind::persist) return {"PERSIST", key};
+    net::command words{"PEXPIRE", key, std::to_string(step.ttl.count())};
+    if (step.how == model::expire_step::kind::at_most && seven) words.emplace_back("LT");
+    return words;
+}
+
+}  // namespace
+
+result<std::uint64_t> expire_keys(net::write_link& link, const model::expire_step& step) {
+    UNDERSTUDY_LET(families, key_families::parse({step.pattern}));
+    const bool seven = is_seven(link);
+    std::uint64_t changed = 0;
+    UNDERSTUDY_TRY(for_each_key(link, families, [&](std::span<const std::string> keys) -> status {
+        std::vector<std::string> chosen(keys.begin(), keys.end());
+        if (step.how == model::expire_step::kind::at_most && !seven) {
+            UNDERSTUDY_LET(over, over_cap(link, keys, step.ttl));
+            chosen = std::move(over);
+        }
+        std::vector<net::command> commands;
+        for (const auto& key : chosen)
+            commands.push_back(expire_command(step, key, seven));
+        UNDERSTUDY_LET(replies, link.pipeline(commands, net::deadline::after(batch_patience)));
+        for (std::size_t i = 0; i < replies.size(); ++i) {
+            if (auto wrong = net::reply_error(replies[i], net::name_of(commands[i])))
+                return std::unexpected(std::move(*wrong));
+            changed += replies[i].as_integer().value_or(0) == 1 ? 1 : 0;
+        }
+        return {};
+    }));
+    return changed;
+}
+
+result<std::uint64_t> unlink_keys(net::write_link& link, std::span<const std::string> keys) {
     std::uint64_t removed = 0;
     for (std::size_t from = 0; from < keys.size(); from += unlink_batch) {
         const auto part = keys.subspan(from, std::min(unlink_batch, keys.size() - from));
@@ -261,7 +317,7 @@ result<std::uint64_t> unlink_keys(net::writable_link& link, std::span<const std:
     return removed;
 }
 
-result<std::uint64_t> unlink_families(net::writable_link& link, const key_families& families) {
+result<std::uint64_t> unlink_families(net::write_link& link, const key_families& families) {
     std::uint64_t removed = 0;
     UNDERSTUDY_TRY(for_each_key(link, families, [&](std::span<const std::string> keys) -> status {
         UNDERSTUDY_LET(count, unlink_keys(link, keys));

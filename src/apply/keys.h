@@ -14,8 +14,9 @@
 
 #include "base/error.h"
 #include "keyspace/pattern.h"
+#include "model/change.h"
 #include "net/deadline.h"
-#include "net/writable_link.h"
+#include "net/write_link.h"
 #include "store/backup.h"
 
 namespace understudy::apply {
@@ -39,12 +40,12 @@ inline constexpr std::string_view probe_key = "understudy:probe";
 using key_batch = std::function<status(std::span<const std::string> keys)>;
 
 // Every key of the link's database that matches the glob (empty: all), the lease left out.
-[[nodiscard]] status for_each_key(net::writable_link& link, const std::string& glob, const key_batch& take);
+[[nodiscard]] status for_each_key(net::write_link& link, const std::string& glob, const key_batch& take);
 // Every key of the families; one that two patterns match is the first one's.
-[[nodiscard]] status for_each_key(net::writable_link& link, const key_families& families, const key_batch& take);
+[[nodiscard]] status for_each_key(net::write_link& link, const key_families& families, const key_batch& take);
 
 // How far two readings of one expiry may be apart on this server.
-[[nodiscard]] std::chrono::milliseconds expiry_slack(const net::writable_link& link);
+[[nodiscard]] std::chrono::milliseconds expiry_slack(const net::write_link& link);
 
 struct read_options {
     std::string salt;                 // of the canonical digests
@@ -53,11 +54,11 @@ struct read_options {
 };
 
 // The server's clock, by which its keys expire: ours may be minutes away from it.
-[[nodiscard]] result<wall_time> server_time(net::writable_link& link);
+[[nodiscard]] result<wall_time> server_time(net::write_link& link);
 
 // The keys as they are now, in order; empty for a key that is not there. What DUMP gives in a type that is not known is
 // read by commands of its type; a module's value gives errc::server_error, for its rollback could not be proven.
-[[nodiscard]] result<std::vector<std::optional<store::backup_entry>>> read_keys(net::writable_link& link,
+[[nodiscard]] result<std::vector<std::optional<store::backup_entry>>> read_keys(net::write_link& link,
                                                                                 std::span<const std::string> keys,
                                                                                 const read_options& options);
 
@@ -66,10 +67,16 @@ struct read_options {
                              std::chrono::milliseconds slack);
 // What puts an entry that holds a payload back, over whatever is there.
 [[nodiscard]] net::command restore_command(const store::backup_entry& entry);
+// What gives a key the entry's expiry again, or none, and leaves its value alone.
+[[nodiscard]] net::command retime_command(const store::backup_entry& entry);
+
+// Does an expire step to every key of its pattern; how many keys have another expiry now. Before 7.0 there is no
+// PEXPIRE LT: there a key that gets a shorter life between our look and our command keeps the cap instead.
+[[nodiscard]] result<std::uint64_t> expire_keys(net::write_link& link, const model::expire_step& step);
 
 // Removes the keys in batches of 500. Returns how many there were.
-[[nodiscard]] result<std::uint64_t> unlink_keys(net::writable_link& link, std::span<const std::string> keys);
+[[nodiscard]] result<std::uint64_t> unlink_keys(net::write_link& link, std::span<const std::string> keys);
 // Removes every key of the families.
-[[nodiscard]] result<std::uint64_t> unlink_families(net::writable_link& link, const key_families& families);
+[[nodiscard]] result<std::uint64_t> unlink_families(net::write_link& link, const key_families& families);
 
 }  // namespace understudy::apply

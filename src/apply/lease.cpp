@@ -66,7 +66,7 @@ net::command set_command(const std::string& value, std::chrono::milliseconds spa
 }
 
 // WATCH and GET are done; false where the key changed since.
-result<bool> exec_unless_changed(net::writable_link& link, const net::command& words) {
+result<bool> exec_unless_changed(net::write_link& link, const net::command& words) {
     const std::array<net::command, 3> commands{net::command{"MULTI"}, words, net::command{"EXEC"}};
     UNDERSTUDY_LET(replies, link.pipeline(commands, soon()));
     for (const auto& reply : replies)
@@ -74,14 +74,14 @@ result<bool> exec_unless_changed(net::writable_link& link, const net::command& w
     return !replies.back().is_null();
 }
 
-result<std::string> watched_key(net::writable_link& link) {
+result<std::string> watched_key(net::write_link& link) {
     UNDERSTUDY_TRY(link.call({"WATCH", std::string(lease_key)}, soon()));
     UNDERSTUDY_LET(there, link.call({"GET", std::string(lease_key)}, soon()));
     return std::string(there.as_text().value_or(""));
 }
 
 // Empty: the key is ours now. Else who holds it.
-result<std::optional<std::string>> claim(net::writable_link& link, const holder& me) {
+result<std::optional<std::string>> claim(net::write_link& link, const holder& me) {
     // Each turn but the last ends because another was quicker, or because the key expired just now.
     for (int turn = 0; turn < 4; ++turn) {
         UNDERSTUDY_LET(first, link.call(set_command(me.text(), first_span, true), soon()));
@@ -101,17 +101,18 @@ result<std::optional<std::string>> claim(net::writable_link& link, const holder&
 
 }  // namespace
 
-result<lease> lease::take(net::writable_link& link, const store::state_folder& state, const std::string& id) {
+result<lease> lease::take(net::write_link& link, const store::state_folder& state, const std::string& id, held where) {
     const holder me{id, std::to_string(getpid()), user_name(), host_name(), show(now())};
     // The server's own id names the lock, so that two ways of writing its address are one lock.
     const auto file = state.locks() / (link.facts().run_id + ".lock");
     UNDERSTUDY_LET(lock, store::file_lock::acquire(file, me.shown()));
+    if (where == held::here) return lease(std::move(lock), {});
     UNDERSTUDY_LET(other, claim(link, me));
     if (other) return fail(errc::locked, "staging is in use by " + *other, link.where(), true);
     return lease(std::move(lock), me.text());
 }
 
-result<bool> lease::while_ours(net::writable_link& link, const net::command& words) const {
+result<bool> lease::while_ours(net::write_link& link, const net::command& words) const {
     UNDERSTUDY_LET(there, watched_key(link));
     if (there != holder_) {
         UNDERSTUDY_TRY(link.call({"UNWATCH"}, soon()));
@@ -125,7 +126,7 @@ result<bool> lease::while_ours(net::writable_link& link, const net::command& wor
     return true;
 }
 
-status lease::renew(net::writable_link& link, std::chrono::milliseconds span) const {
+status lease::renew(net::write_link& link, std::chrono::milliseconds span) const {
     UNDERSTUDY_LET(ours, while_ours(link, {"PEXPIRE", std::string(lease_key), std::to_string(span.count())}));
     if (!ours)
         return fail(errc::disturbed, "the rehearsal's lease key is gone: somebody flushed or took this staging",
@@ -133,12 +134,13 @@ status lease::renew(net::writable_link& link, std::chrono::milliseconds span) co
     return {};
 }
 
-status lease::release(net::writable_link& link) const {
+status lease::release(net::write_link& link) const {
+    if (holder_.empty()) return {};
     UNDERSTUDY_TRY(while_ours(link, {"UNLINK", std::string(lease_key)}));
     return {};
 }
 
-status lease::claim_again(net::writable_link& link, std::chrono::milliseconds span) const {
+status lease::claim_again(net::write_link& link, std::chrono::milliseconds span) const {
     // A look that was interrupted may have left the key watched, and the next transaction would fail for it.
     UNDERSTUDY_TRY(link.call({"UNWATCH"}, soon()));
     UNDERSTUDY_TRY(link.call(set_command(holder_, span, true), soon()));

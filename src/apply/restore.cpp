@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "apply/before.h"
 #include "base/units.h"
 #include "keyspace/family.h"
 #include "store/backup.h"
@@ -53,10 +54,10 @@ bool has_expired(const store::backup_entry& entry, wall_time at) {
     return entry.expires_at && *entry.expires_at <= at;
 }
 
-result<std::uint64_t> restore_batch_of(net::writable_link& link, const key_backup& backup, const entries& batch) {
+result<std::uint64_t> restore_batch_of(net::write_link& link, const key_backup& backup, const entries& batch) {
     entries ours;
     for (const auto& entry : batch)
-        if (!entry.payload.empty()) ours.push_back(entry);
+        if (!entry.payload.empty() && backup.families.hold(entry.key)) ours.push_back(entry);
     if (ours.empty()) return 0;
     UNDERSTUDY_LET(states, read_keys(link, names_of(ours), {backup.salt, false, true}));
     UNDERSTUDY_LET(at, server_time(link));
@@ -68,14 +69,15 @@ result<std::uint64_t> restore_batch_of(net::writable_link& link, const key_backu
             if (states[i]) commands.push_back({"UNLINK", ours[i].key});
             continue;
         }
-        commands.push_back(restore_command(ours[i]));
+        const bool same_value = states[i] && states[i]->digest == ours[i].digest;
+        commands.push_back(same_value ? retime_command(ours[i]) : restore_command(ours[i]));
     }
     if (commands.empty()) return 0;
     UNDERSTUDY_LET(replies, link.pipeline(commands, net::deadline::after(batch_patience)));
     // One key that the server does not take back must not cost the others: the comparison finds it.
     std::uint64_t restored = 0;
     for (std::size_t i = 0; i < commands.size(); ++i)
-        if (commands[i].front() == "RESTORE" && !replies[i].is_error()) ++restored;
+        if (commands[i].front() != "UNLINK" && !replies[i].is_error()) ++restored;
     return restored;
 }
 
@@ -102,7 +104,7 @@ private:
 
 class comparer {
 public:
-    comparer(net::writable_link& link, const key_backup& backup, model::proof& proof)
+    comparer(net::write_link& link, const key_backup& backup, model::proof& proof)
         : link_(link), backup_(backup), proof_(proof), slack_(expiry_slack(link)) {}
 
     status run() {
@@ -176,11 +178,12 @@ private:
         }
         new_.erase(key);
         if (!left_.insert(key).second) return;
+        if (backup_.busy) return listed_.add(key, "written by traffic since");
         ++proof_.left_in_families;
         differences_.add(key, "a key that was not there before");
     }
 
-    net::writable_link& link_;
+    net::write_link& link_;
     const key_backup& backup_;
     model::proof& proof_;
     std::chrono::milliseconds slack_;
@@ -190,6 +193,22 @@ private:
 };
 
 }  // namespace
+
+result<key_backup> backup_of(const model::journal_begin& begin, const model::journal_saved& saved) {
+    key_backup out;
+    out.file = saved.backup_file;
+    out.salt = saved.digest_salt;
+    out.census = saved.census_unknown.empty();
+    out.busy = begin.environment.role == model::role::production;
+    UNDERSTUDY_LET(families, key_families::parse(begin.families, begin.evicts));
+    out.families = std::move(families);
+    UNDERSTUDY_LET(header, store::read_backup_header(out.file));
+    if (header.encrypted) {
+        UNDERSTUDY_LET(key, backup_key(begin.backups, header.salt));
+        out.key = std::move(key);
+    }
+    return out;
+}
 
 result<std::unordered_set<std::string>> known_keys(const key_backup& backup) {
     std::unordered_set<std::string> out;
@@ -201,7 +220,7 @@ result<std::unordered_set<std::string>> known_keys(const key_backup& backup) {
     return out;
 }
 
-result<restore_counts> restore_keys(net::writable_link& link, const key_backup& backup) {
+result<restore_counts> restore_keys(net::write_link& link, const key_backup& backup) {
     restore_counts out;
     UNDERSTUDY_LET(known, known_keys(backup));
     UNDERSTUDY_TRY(for_each_key(link, backup.families, [&](std::span<const std::string> keys) -> status {
@@ -221,7 +240,22 @@ result<restore_counts> restore_keys(net::writable_link& link, const key_backup& 
     return out;
 }
 
-status compare_keys(net::writable_link& link, const key_backup& backup, model::proof& proof) {
+result<std::uint64_t> unlink_saved(net::write_link& link, const key_backup& backup,
+                                   const std::function<status(std::uint64_t done)>& each) {
+    std::uint64_t removed = 0, done = 0;
+    UNDERSTUDY_TRY(for_each_batch(backup, [&](const entries& batch) -> status {
+        std::vector<std::string> names;
+        for (const auto& entry : batch)
+            if (!entry.payload.empty() && backup.families.hold(entry.key)) names.push_back(entry.key);
+        UNDERSTUDY_LET(count, unlink_keys(link, names));
+        removed += count;
+        done += batch.size();
+        return each(done);
+    }));
+    return removed;
+}
+
+status compare_keys(net::write_link& link, const key_backup& backup, model::proof& proof) {
     return comparer(link, backup, proof).run();
 }
 

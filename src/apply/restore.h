@@ -6,7 +6,9 @@
 // compared and never touched.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -15,7 +17,7 @@
 #include "base/error.h"
 #include "model/evidence.h"
 #include "model/journal.h"
-#include "net/writable_link.h"
+#include "net/write_link.h"
 #include "store/backup_key.h"
 
 namespace understudy::apply {
@@ -26,7 +28,13 @@ struct key_backup {
     std::string salt;
     key_families families;
     bool census = true;  // entries without payload tell of the keys elsewhere
+    // Visitors write meanwhile: a key of the families that was not there when new ones were removed is theirs, and is
+    // listed; else it is a difference.
+    bool busy = false;
 };
+
+// The backup of a journal, with its key where it is encrypted: errc::secret_missing and the errors of reading a backup.
+[[nodiscard]] result<key_backup> backup_of(const model::journal_begin& begin, const model::journal_saved& saved);
 
 struct restore_counts {
     std::uint64_t removed = 0;  // new keys of the families
@@ -36,11 +44,17 @@ struct restore_counts {
 // The names that the backup holds. Memory: the names.
 [[nodiscard]] result<std::unordered_set<std::string>> known_keys(const key_backup& backup);
 
-// First removes what is new in the families (it frees the memory that restoring needs), then restores.
-[[nodiscard]] result<restore_counts> restore_keys(net::writable_link& link, const key_backup& backup);
+// First removes what is new in the families (it frees the memory that restoring needs), then restores the keys of the
+// families. A key that has its value still, and only another expiry, gets that back and is not written.
+[[nodiscard]] result<restore_counts> restore_keys(net::write_link& link, const key_backup& backup);
+
+// Removes the keys that the backup holds whole, batch by batch, and no others. `each` is told how many entries were
+// gone through so far; an error of it ends the removing. Returns how many keys there were.
+[[nodiscard]] result<std::uint64_t> unlink_saved(net::write_link& link, const key_backup& backup,
+                                                 const std::function<status(std::uint64_t done)>& each);
 
 // Compares everything and changes nothing: fills in parts (b), (c) and (d) of a proof, with its differences and the
 // listing by key template.
-[[nodiscard]] status compare_keys(net::writable_link& link, const key_backup& backup, model::proof& proof);
+[[nodiscard]] status compare_keys(net::write_link& link, const key_backup& backup, model::proof& proof);
 
 }  // namespace understudy::apply

@@ -29,7 +29,7 @@ std::string setting_of(const settings& from, const std::string& name) {
 
 class undoing {
 public:
-    undoing(net::writable_link& link, const model::journal& read, journal_log& log, const rollback_options& options)
+    undoing(net::write_link& link, const model::journal& read, journal_log& log, const rollback_options& options)
         : link_(link),
           read_(read),
           log_(log),
@@ -40,7 +40,7 @@ public:
         const auto started = std::chrono::steady_clock::now();
         UNDERSTUDY_TRY(end_commands());
         UNDERSTUDY_TRY(undo_settings());
-        UNDERSTUDY_TRY(undo_release());
+        UNDERSTUDY_TRY(undo_command());
         UNDERSTUDY_TRY(without_limit([&]() -> status {
             UNDERSTUDY_TRY(undo_keys());
             return prove_keys();
@@ -78,14 +78,18 @@ private:
     // CONFIG SET is not replicated: what was set on the old primary never came to this one.
     bool failed_over() const { return read_.begin.environment.redis.sentinels && link_.where() != read_.begin.server; }
 
+    // On production only what this journal changed is touched: the limit stays, and what a restart lost is for those
+    // who run it.
+    [[nodiscard]] bool on_production() const { return read_.begin.environment.role == model::role::production; }
+
     // Settings that the step or this rollback changed; after a restart, also what the restart lost.
     status undo_settings() {
         if (failed_over()) return {};
         UNDERSTUDY_LET(is, read_settings(link_, net::deadline::after(patience)));
-        const bool restarted = link_.facts().run_id != read_.begin.run_id;
+        const bool restarted = link_.facts().run_id != read_.begin.run_id && !on_production();
         const auto* config = std::get_if<model::redis_config_step>(&read_.begin.step);
         for (const auto& [name, was] : saved().settings) {
-            const bool ours = (config && name == config->setting) || name == "maxmemory";
+            const bool ours = (config && name == config->setting) || (name == "maxmemory" && !on_production());
             if ((!ours && !restarted) || setting_of(is, name) == was) continue;
             if (const auto set = set_setting(name, was); !set && ours) return set;
         }
@@ -119,36 +123,25 @@ private:
         return out;
     }
 
-    // What `release` prints is asked only where the journal says that all was undone: a deploy that was killed before
-    // it got as far as that may still have left something to mend.
-    status undo_release() {
-        if (!std::holds_alternative<model::deploy_step>(read_.begin.step)) return {};
+    // Of a deploy, and of any other command. What `release` prints is asked only where the journal says that all was
+    // undone: a deploy that was killed before it got as far as that may still have left something to mend.
+    status undo_command() {
+        const bool command = std::holds_alternative<model::command_step>(read_.begin.step);
+        if (!command && !std::holds_alternative<model::deploy_step>(read_.begin.step)) return {};
         if (read_.begin.rollback.command.empty()) return {};
         const auto last = last_deploy();
         if (last == deployed::never) return {};
         if (last == deployed::undone) {
+            if (command) return {};  // `release` says nothing of it
             auto is = read_release(read_.begin.environment);
             if (is && !*is) return {};  // no such command: the journal's word stands
             if (is) release_seconds_ += (*is)->seconds;
             if (is && (*is)->name == saved().release) return {};
         }
-        return runner_.undo(read_.begin.step, read_.begin.rollback, {saved().settings, saved().release});
+        return runner_.undo(read_.begin.step, read_.begin.rollback, {saved().settings, saved().release, {}});
     }
 
-    result<key_backup> backup() {
-        key_backup out;
-        out.file = saved().backup_file;
-        out.salt = saved().digest_salt;
-        out.census = saved().census_unknown.empty();
-        UNDERSTUDY_LET(families, key_families::parse(read_.begin.families, read_.begin.evicts));
-        out.families = std::move(families);
-        UNDERSTUDY_LET(header, store::read_backup_header(out.file));
-        if (header.encrypted) {
-            UNDERSTUDY_LET(key, backup_key(read_.begin.backups, header.salt));
-            out.key = std::move(key);
-        }
-        return out;
-    }
+    result<key_backup> backup() const { return backup_of(read_.begin, saved()); }
 
     status undo_keys() {
         if (saved().backup_file.empty()) return {};
@@ -169,7 +162,7 @@ private:
     status without_limit(const std::function<status()>& work) {
         const auto limit = setting_of(saved().settings, "maxmemory");
         if (failed_over()) return work();  // its limit is its own; what it evicts meanwhile is found as a difference
-        if (saved().backup_file.empty() || limit.empty() || limit == "0") return work();
+        if (on_production() || saved().backup_file.empty() || limit.empty() || limit == "0") return work();
         UNDERSTUDY_LET(number, log_.planned("limit", fmt::format("CONFIG SET maxmemory 0, then {}", limit)));
         UNDERSTUDY_TRY(link_.call({"CONFIG", "SET", "maxmemory", "0"}, net::deadline::after(patience)));
         const auto done = work();
@@ -301,7 +294,7 @@ private:
         return {};
     }
 
-    net::writable_link& link_;
+    net::write_link& link_;
     const model::journal& read_;
     journal_log& log_;
     const rollback_options& options_;
@@ -317,7 +310,7 @@ bool nothing_was_done(const model::journal& read) {
     return !read.saved;
 }
 
-result<rollback_outcome> roll_back(net::writable_link& link, const model::journal& read, journal_log& log,
+result<rollback_outcome> roll_back(net::write_link& link, const model::journal& read, journal_log& log,
                                    const rollback_options& options) {
     return undoing(link, read, log, options).run();
 }

@@ -5,7 +5,8 @@
 // run again:
 //   1. a command of the journal that still runs is waited for, then ended
 //   2. settings: the step's setting, and after a restart of the server every setting that was lost with it
-//   3. the release: the change's rollback command, where `release` does not say that all is as before
+//   3. the release: the change's rollback command, where `release` does not say that all is as before; the undo of a
+//      command likewise, unless the journal says that it went through
 //   4. keys: new ones of the families removed, the others restored; memory limits are lifted meanwhile, or restoring
 //      a full cache would evict what was just restored
 //   5. everything is read back and compared: the proof; the keys before the limit is back, for replies take memory too
@@ -22,6 +23,7 @@
 #include "model/evidence.h"
 #include "model/journal.h"
 #include "net/writable_link.h"
+#include "net/write_link.h"
 
 namespace understudy::apply {
 
@@ -41,7 +43,7 @@ struct rollback_outcome {
 
 // Rolls back and writes the outcome into the journal. An error means that it could not go on (the journal stays open);
 // a proof with differences is no error here.
-[[nodiscard]] result<rollback_outcome> roll_back(net::writable_link& link, const model::journal& read, journal_log& log,
+[[nodiscard]] result<rollback_outcome> roll_back(net::write_link& link, const model::journal& read, journal_log& log,
                                                  const rollback_options& options);
 
 // The permission and endpoint that the journal's target is opened with.

@@ -111,8 +111,12 @@ result<std::optional<release_state>> read_release(const model::environment& on) 
 status step_runner::apply(const model::change_step& step, const before_state& before) {
     if (const auto* config = std::get_if<model::redis_config_step>(&step))
         return set_config("apply", config->setting, config->value);
-    const auto& deploy = std::get<model::deploy_step>(step);
-    return run_command("apply", deploy.command, deploy.arguments, before);
+    if (const auto* expire = std::get_if<model::expire_step>(&step)) return set_expiry(*expire);
+    if (const auto* command = std::get_if<model::command_step>(&step))
+        return run_command("apply", command->name, command->arguments, before);
+    if (const auto* deploy = std::get_if<model::deploy_step>(&step))
+        return run_command("apply", deploy->command, deploy->arguments, before);
+    return {};
 }
 
 status step_runner::undo(const model::change_step& step, const model::undo& rollback, const before_state& before) {
@@ -122,6 +126,7 @@ status step_runner::undo(const model::change_step& step, const model::undo& roll
             return fail(errc::journal_damaged, "the journal does not hold what " + config->setting + " was before");
         return set_config("undo", config->setting, was->second);
     }
+    if (const auto* expire = std::get_if<model::expire_step>(&step)) return undo_expiry(*expire, before);
     if (rollback.command.empty()) return {};
     return run_command("undo", rollback.command, rollback.arguments, before);
 }
@@ -136,6 +141,43 @@ status step_runner::set_config(const std::string& action, const std::string& set
                                      link_.where(), true});
     }
     return journal_.became(number, action == "undo" ? model::step_state::undone : model::step_state::applied);
+}
+
+status step_runner::set_expiry(const model::expire_step& step) {
+    UNDERSTUDY_LET(number, journal_.planned("apply", "expiry of " + text_of(step)));
+    const auto done = expire_keys(link_, step);
+    if (!done) {
+        (void)journal_.became(number, model::step_state::failed, std::string(name_of(done.error().code)));
+        return std::unexpected(done.error());
+    }
+    return journal_.became(number, model::step_state::applied);
+}
+
+// Only the keys of its pattern: what the purge took is for visitors to write again.
+status step_runner::undo_expiry(const model::expire_step& step, const before_state& before) {
+    if (!before.keys) return fail(errc::journal_damaged, "there is no backup that holds the expiries as they were");
+    auto backup = *before.keys;
+    UNDERSTUDY_LET(families, key_families::parse({step.pattern}));
+    backup.families = std::move(families);
+    UNDERSTUDY_LET(number, journal_.planned("undo", "expiry of " + step.pattern + " from the backup"));
+    const auto done = restore_keys(link_, backup);
+    if (!done) {
+        (void)journal_.became(number, model::step_state::failed, std::string(name_of(done.error().code)));
+        return std::unexpected(done.error());
+    }
+    return journal_.became(number, model::step_state::undone);
+}
+
+std::string text_of(const model::expire_step& step) {
+    switch (step.how) {
+        case model::expire_step::kind::set:
+            return fmt::format("{}: set to {}", step.pattern, show(step.ttl));
+        case model::expire_step::kind::at_most:
+            return fmt::format("{}: at most {}", step.pattern, show(step.ttl));
+        case model::expire_step::kind::persist:
+            break;
+    }
+    return step.pattern + ": none";
 }
 
 status step_runner::run_command(const std::string& action, const std::string& name,
@@ -162,12 +204,15 @@ status step_runner::run_command(const std::string& action, const std::string& na
 }
 
 bool can_evict(const model::change_step& step, const settings& now) {
-    const auto* config = std::get_if<model::redis_config_step>(&step);
-    if (!config) return false;
     const auto value = [&](const std::string& name) {
         const auto found = now.find(name);
         return found == now.end() ? std::string{} : found->second;
     };
+    // Which keys have an expiry decides which ones a volatile policy evicts, those elsewhere among them.
+    if (std::holds_alternative<model::expire_step>(step))
+        return parse_bytes(value("maxmemory")).value_or(1) != 0 && value("maxmemory-policy").starts_with("volatile-");
+    const auto* config = std::get_if<model::redis_config_step>(&step);
+    if (!config) return false;
     if (config->setting == "maxmemory") {
         // More memory evicts as well: when the blocks go back to less.
         const bool limited =

@@ -3,34 +3,40 @@
 //   step           done by                                  undone by
 //   redis_config   CONFIG SET setting value                 CONFIG SET setting (what it was before)
 //   deploy         the environment's command                the change's rollback command, which may name {release}
+//   command        the environment's command                the change's rollback command
+//   expire         PEXPIRE, PEXPIRE LT or PERSIST           the keys of its pattern as they are in the backup
+//   purge          nothing: the purge is no step            nothing
 //
 // A settings step is never persisted (no CONFIG REWRITE), so a restart of the server undoes it too.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "apply/journal_log.h"
+#include "apply/restore.h"
 #include "apply/settings.h"
 #include "base/error.h"
 #include "model/change.h"
 #include "model/environment.h"
 #include "model/evidence.h"
-#include "net/writable_link.h"
+#include "net/write_link.h"
 
 namespace understudy::apply {
 
 // What was before the first step, as far as undoing needs it.
 struct before_state {
     apply::settings settings;
-    std::string release;  // {release} in commands
+    std::string release;                  // {release} in commands
+    std::optional<key_backup> keys = {};  // for the undo of an expire step
 };
 
 class step_runner {
 public:
     // All by reference: they must outlive it. `runs` collects the commands as they were run, for the evidence.
-    step_runner(net::writable_link& link, const model::environment& on, journal_log& journal,
+    step_runner(net::write_link& link, const model::environment& on, journal_log& journal,
                 std::vector<model::command_run>& runs)
         : link_(link), environment_(on), journal_(journal), runs_(runs) {}
 
@@ -42,10 +48,12 @@ public:
 
 private:
     [[nodiscard]] status set_config(const std::string& action, const std::string& setting, const std::string& value);
+    [[nodiscard]] status set_expiry(const model::expire_step& step);
+    [[nodiscard]] status undo_expiry(const model::expire_step& step, const before_state& before);
     [[nodiscard]] status run_command(const std::string& action, const std::string& name,
                                      const std::map<std::string, std::string>& arguments, const before_state& before);
 
-    net::writable_link& link_;
+    net::write_link& link_;
     const model::environment& environment_;
     journal_log& journal_;
     std::vector<model::command_run>& runs_;
@@ -75,7 +83,11 @@ struct release_state {
 // Empty where the environment has no such command.
 [[nodiscard]] result<std::optional<release_state>> read_release(const model::environment& on);
 
-// Whether a settings step can make the server evict keys: less memory, or another policy while there is a limit.
+// "PATTERN: set to 10 min", for journals and pages.
+[[nodiscard]] std::string text_of(const model::expire_step& step);
+
+// Whether a step can make the server evict keys: less memory, another policy while there is a limit, or other keys with
+// an expiry while a policy evicts just those.
 [[nodiscard]] bool can_evict(const model::change_step& step, const settings& now);
 
 }  // namespace understudy::apply

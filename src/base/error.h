@@ -66,6 +66,11 @@ enum class exit_code : int {
     X(forbidden_command, 306, refused)               \
     X(too_large, 307, refused)                       \
     X(stale_plan, 308, refused)                      \
+    X(evidence_missing, 309, refused)                \
+    X(evidence_failed, 310, refused)                 \
+    X(evidence_stale, 311, refused)                  \
+    X(evidence_foreign, 312, refused)                \
+    X(evidence_edited, 313, refused)                 \
     X(rollback_incomplete, 400, rollback_incomplete) \
     X(journal_damaged, 401, rollback_incomplete)     \
     X(backup_damaged, 402, rollback_incomplete)      \

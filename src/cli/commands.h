@@ -3,6 +3,7 @@
 // An error is shown by run(); a command that has an outcome of its own returns its exit code.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,10 @@ namespace understudy::cli {
 [[nodiscard]] result<int> run_doctor(const options& given);
 [[nodiscard]] result<int> run_measure(const options& given);
 [[nodiscard]] result<int> run_rehearse(const options& given);
+[[nodiscard]] result<int> run_apply(const options& given);
 [[nodiscard]] result<int> run_rollback(const options& given);
 [[nodiscard]] result<int> run_checklist(const options& given);
+[[nodiscard]] result<int> run_purge(const options& given);
 [[nodiscard]] result<int> run_report(const options& given);
 [[nodiscard]] result<int> run_note(const options& given);
 [[nodiscard]] result<int> run_history(const options& given);
@@ -44,6 +47,11 @@ template <class Named>
         out += (&one == &known.front() ? "" : ", ") + one.name;
     return known.empty() ? out + "none" : out;
 }
+
+// Rolls back what a journal says, prints the proof, returns the exit code. Shared by `rollback` and `purge --restore`.
+[[nodiscard]] result<int> roll_back_and_print(const options& given, const std::filesystem::path& journal);
+// The proof of a rollback on stdout, as text or JSON.
+void print_proof(const options& given, const model::proof& proof);
 
 // Rehearses, prints the outcome, returns its exit code. Shared by `rehearse` and `demo`.
 [[nodiscard]] result<int> rehearse_and_print(const options& given, const model::project& project,

@@ -110,7 +110,7 @@ status survey::reach_redis(const model::environment& one, discover::environment_
     part.notes.push_back(fmt::format("Its Redis is {} {}, maxmemory-policy {}.", facts.software, facts.version,
                                      facts.maxmemory_policy.empty() ? "unknown" : facts.maxmemory_policy));
     if (one.role == model::role::production) {
-        production_identity_ = net::identity_of(facts, endpoint);
+        production_identity_ = net::identity_of(facts, link.address());
         return {};
     }
     net::write_permission permission{true, {}};

@@ -145,9 +145,32 @@ void describe(CLI::App& app, options& out) {
                          "go on although staging differs from production, for this reason");
     rehearse->add_option("--seed", out.seed, "seed of all random choices (default: drawn)");
 
+    auto* apply = app.add_subcommand("apply", "a rehearsed change on production: the plan, then --execute");
+    common(*apply, out);
+    apply->add_option("change", out.change, "the change file")->required();
+    apply->add_flag("--execute", out.execute, "do it; without this the plan is printed and nothing is done");
+    apply->add_option("--evidence", out.evidence,
+                      "run folder or evidence.json (default: the change's newest rehearsal)")
+        ->type_name(file);
+    apply->add_option("--max-age", out.max_age, "how old the evidence may be (default 7d)");
+    apply->add_option("--watch", out.watch, "how long production is watched afterwards (default 60s)");
+    apply
+        ->add_option("--on-breach", out.on_breach,
+                     "where production does not do as expected: rollback, ask (default; needs a terminal) or stop")
+        ->check(CLI::IsMember({"rollback", "ask", "stop"}));
+
     auto* rollback = app.add_subcommand("rollback", "undo what a journal says was done, and prove it");
     common(*rollback, out);
     rollback->add_option("journal", out.journal, "the journal (default: the newest that is open)")->type_name(file);
+
+    auto* purge = app.add_subcommand("purge", "removes the keys of some patterns: the plan, then --execute");
+    common(*purge, out);
+    purge->add_option("environment", out.names, "the environment")->expected(0, 1);
+    purge->add_option("--pattern", out.patterns, "a key pattern; may be given several times")->allow_extra_args(false);
+    purge->add_flag("--execute", out.execute, "do it; without this the plan is printed and nothing is done");
+    purge->add_option("--plan", out.plan, "the digest of the plan that was looked at; production needs it");
+    purge->add_option("--restore", out.restore, "journal or backup of a purge: brings its keys back, and proves it")
+        ->type_name(file);
 
     auto* report = app.add_subcommand("report", "the report of a rehearsal from its evidence");
     common(*report, out);
@@ -197,7 +220,8 @@ void describe(CLI::App& app, options& out) {
 
 constexpr std::pair<std::string_view, command> commands[] = {
     {"init", command::init},           {"doctor", command::doctor},         {"measure", command::measure},
-    {"rehearse", command::rehearse},   {"rollback", command::rollback},     {"report", command::report},
+    {"rehearse", command::rehearse},   {"apply", command::apply},           {"purge", command::purge},
+    {"rollback", command::rollback},     {"report", command::report},
     {"note", command::note},           {"history", command::history},       {"checklist", command::checklist},
     {"demo", command::demo},           {"schema", command::schema},         {"completion", command::completion},
     {"man", command::man}};

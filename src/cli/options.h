@@ -11,7 +11,7 @@
 namespace understudy::cli {
 
 enum class command {
-    init, doctor, measure, rehearse, rollback, report, note, history, checklist, demo, schema, completion, man
+    init, doctor, measure, rehearse, apply, purge, rollback, report, note, history, checklist, demo, schema, completion, man
 };
 
 // What `init` is told of one environment; what is empty is asked for on a terminal.
@@ -37,13 +37,21 @@ struct options {
     std::string log_file;
     log_sink log;  // into that file; takes everything and does nothing without one
 
-    std::vector<std::string> names;  // environments of doctor; environment and routes of measure
-    std::string change;              // of rehearse: the file; of history: the name, empty: all
+    std::vector<std::string> names;  // environments of doctor; environment and routes of measure; environment of purge
+    std::string change;              // of rehearse and apply: the file; of history: the name, empty: all
     std::string drift_reason;
     std::uint64_t seed = 0;
-    int warm = 0, cold = 0;  // of measure; 0: its default
-    std::string journal;     // of rollback; empty: the newest open one
-    std::string run;         // of report: run folder or evidence.json; empty: the newest
+    int warm = 0, cold = 0;             // of measure; 0: its default
+    std::string journal;                // of rollback; empty: the newest open one
+    std::vector<std::string> patterns;  // of purge
+    bool execute = false;               // of purge and apply
+    std::string plan;                   // of purge: the digest that was looked at; empty: none
+    std::string restore;                // of purge: journal or backup
+    std::string evidence;               // of apply: run folder or evidence.json; empty: the newest of the change
+    std::string max_age = "7d";         // of apply: how old evidence may be
+    std::string watch = "60s";          // of apply
+    std::string on_breach = "ask";      // of apply: rollback, ask or stop
+    std::string run;                    // of report: run folder or evidence.json; empty: the newest
     std::string format = "html";
     std::string output;
     int limit = 20;        // of history; 0: all

@@ -6,6 +6,7 @@
 
 #include "apply/journal_log.h"
 #include "apply/lease.h"
+#include "apply/target.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "model/json.h"
@@ -17,8 +18,6 @@
 namespace understudy::cli {
 
 namespace {
-
-constexpr std::chrono::seconds patience{10};
 
 result<std::filesystem::path> journal_of(const options& given, const store::state_folder& state) {
     if (!given.journal.empty()) {
@@ -32,7 +31,21 @@ result<std::filesystem::path> journal_of(const options& given, const store::stat
     return *newest;
 }
 
-void print_outcome(const options& given, const model::proof& proof) {
+// What was done and is meant to stay, if anything was: for the hint.
+std::string newest_standing(const store::state_folder& state) {
+    std::string out;
+    std::error_code wrong;
+    for (const auto& entry : std::filesystem::directory_iterator(state.journals(), wrong)) {
+        if (entry.path().extension() != ".journal" || entry.path().string() < out) continue;
+        const auto read = apply::read_journal(entry.path());
+        if (read && *read && (*read)->stands()) out = entry.path().string();
+    }
+    return out;
+}
+
+}  // namespace
+
+void print_proof(const options& given, const model::proof& proof) {
     if (given.json) return print(model::to_json(proof));
     report::text_options look;
     look.colour = stdout_is_coloured();
@@ -40,51 +53,46 @@ void print_outcome(const options& given, const model::proof& proof) {
     print(report::text(proof, look));
 }
 
-// Redis that is just starting answers LOADING; a rollback is worth waiting for it.
-result<net::writable_link> open_target(net::runtime& runtime, const model::journal& journal) {
-    UNDERSTUDY_LET(endpoint, apply::endpoint_of(journal.begin.environment));
-    const auto permission = apply::permission_of(journal.begin);
-    const auto until = net::deadline::after(std::chrono::seconds{30});
-    for (;;) {
-        auto link = net::writable_link::open(runtime, endpoint, permission, net::deadline::after(patience));
-        if (link || link.error().code != errc::server_loading || until.expired()) return link;
-        UNDERSTUDY_TRY(runtime.sleep(std::chrono::milliseconds{200}));
-    }
-}
-
-}  // namespace
-
 result<int> run_rollback(const options& given) {
     UNDERSTUDY_LET(state, store::open_state_folder());
     UNDERSTUDY_LET(path, journal_of(given, state));
-    if (path.empty()) {
-        print("Nothing to roll back: no journal is open.\n");
-        return 0;
-    }
+    if (!path.empty()) return roll_back_and_print(given, path);
+    print("Nothing to roll back: no journal is open.\n");
+    if (const auto standing = newest_standing(state); !standing.empty())
+        print("What was done last and stands is undone by: understudy rollback " + standing + "\n");
+    return 0;
+}
+
+result<int> roll_back_and_print(const options& given, const std::filesystem::path& path) {
+    UNDERSTUDY_LET(state, store::open_state_folder());
     UNDERSTUDY_LET(read, apply::read_journal(path));
     if (!read) {
         print(fmt::format("Nothing to roll back: {} holds no record, so nothing was begun.\n", path.string()));
         return 0;
     }
     const auto& journal = *read;
-    if (!journal.open()) {
+    if (!journal.open() && !journal.stands()) {
         print(fmt::format("Nothing to roll back: {} says \"{}\".\n", path.string(), journal.end->outcome));
         return 0;
     }
     net::runtime runtime;
-    UNDERSTUDY_LET(link, open_target(runtime, journal));
-    UNDERSTUDY_LET(lease, apply::lease::take(link, state, journal.begin.id + " (rollback)"));
+    const apply::journal_file file{path, journal};
+    UNDERSTUDY_LET(link, apply::open_target(runtime, file, net::deadline::after(std::chrono::seconds{30})));
+    const bool production = journal.begin.environment.role == model::role::production;
+    UNDERSTUDY_LET(lease,
+                   apply::lease::take(*link, state, journal.begin.id + " (rollback)",
+                                      production ? apply::lease::held::here : apply::lease::held::here_and_there));
     // Another rollback may have been at it until the lease was free.
     UNDERSTUDY_LET(again, apply::read_journal(path));
-    if (!again || !again->open()) {
-        (void)lease.release(link);
+    if (!again || (!again->open() && !again->stands())) {
+        (void)lease.release(*link);
         print(fmt::format("Nothing to roll back: {} was closed just now.\n", path.string()));
         return 0;
     }
     UNDERSTUDY_LET(log, apply::journal_log::reopen(path, *again));
     if (apply::nothing_was_done(journal)) {
         UNDERSTUDY_TRY(log.end("nothing was changed"));
-        UNDERSTUDY_TRY(lease.release(link));
+        UNDERSTUDY_TRY(lease.release(*link));
         print("Nothing to roll back: the rehearsal had ended before it changed anything.\n");
         return 0;
     }
@@ -93,16 +101,16 @@ result<int> run_rollback(const options& given) {
     apply::rollback_options how;
     how.log = shown.sink();
     log.note_to(how.log);
-    auto done = apply::roll_back(link, *again, log, how);
+    auto done = apply::roll_back(*link, *again, log, how);
     shown.clear();
-    (void)lease.release(link);
+    (void)lease.release(*link);
     if (done) rehearse::remember_rollback(state, journal.begin, done->proof, shown.sink());
     if (!done) {
         auto wrong = std::move(done).error();
         wrong.what = "the rollback did not end: " + wrong.what + "; the journal stays open, run it again";
         return std::unexpected(std::move(wrong));
     }
-    print_outcome(given, done->proof);
+    print_proof(given, done->proof);
     return static_cast<int>(done->proof.complete() ? exit_code::ok : exit_code::rollback_incomplete);
 }
 

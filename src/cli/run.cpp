@@ -25,8 +25,12 @@ result<int> dispatch(const options& given) {
             return run_measure(given);
         case command::rehearse:
             return run_rehearse(given);
+        case command::apply:
+            return run_apply(given);
         case command::rollback:
             return run_rollback(given);
+        case command::purge:
+            return run_purge(given);
         case command::report:
             return run_report(given);
         case command::checklist:

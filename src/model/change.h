@@ -1,6 +1,7 @@
 // model/change.h - a change file: exactly one thing to change, who owns it, and what is expected of it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -25,8 +26,28 @@ struct deploy_step {
     std::map<std::string, std::string> arguments;
 };
 
+// The expiry of the keys that match a pattern. Its undo: each key's own, from the backup.
+struct expire_step {
+    // set: every key expires `ttl` from when it is done. at_most: those that would live longer, or for ever, do.
+    // persist: none expires.
+    enum class kind : std::uint8_t { set, at_most, persist };
+    std::string pattern;  // keyspace/pattern.h
+    kind how = kind::set;
+    std::chrono::milliseconds ttl{};  // 0 for persist
+};
+
+// A named command of the environment that is neither its deploy nor its rollback. Its undo: the command named in
+// `rollback`.
+struct command_step {
+    std::string name;
+    std::map<std::string, std::string> arguments;
+};
+
+// The purge of key patterns and nothing else. No change file holds it: it is what `purge` does.
+struct purge_step {};
+
 // A new step also needs: its apply and undo in apply/, a row in docs/changes.md, a case in tests/live/steps_test.py.
-using change_step = std::variant<redis_config_step, deploy_step>;
+using change_step = std::variant<redis_config_step, deploy_step, expire_step, command_step, purge_step>;
 
 // What a number must do. `change` compares before and after, `value` looks at after alone.
 struct bound {
@@ -81,5 +102,8 @@ struct change {
     std::string no_key_backup;  // a reason: keys are not backed up, the proof says "settings only"
     std::string source;         // the file's text, for the report
 };
+
+// The key patterns of what the change touches: those of its purge, and that of an expire step.
+[[nodiscard]] std::vector<std::string> families_of(const change& of);
 
 }  // namespace understudy::model

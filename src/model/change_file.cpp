@@ -62,6 +62,18 @@ void read_purge(toml_table& root, change& out) {
     }
 }
 
+// Of an expire step: what would make it idle, or leave it without a way back.
+void check_expire(toml_table& root, const change& change) {
+    const auto* expire = std::get_if<expire_step>(&change.step);
+    if (!expire) return;
+    if (std::ranges::find(change.purge, expire->pattern) != change.purge.end())
+        root.refuse(errc::config_bad_value, "purge",
+                    "the keys whose expiry is changed would be removed right after: take their pattern out");
+    if (!change.no_key_backup.empty())
+        root.refuse(errc::config_bad_value, "no_key_backup",
+                    "each key's own expiry is in the backup only: without it there is no way back");
+}
+
 void read_controls(toml_table& root, const project& project, change& out) {
     for (const auto& control : root.texts("controls")) {
         check_known(control, route_names(project), "route", root.report());
@@ -92,6 +104,12 @@ constexpr std::size_t longest_name = 100;  // it becomes part of the names of jo
 
 }  // namespace
 
+std::vector<std::string> families_of(const change& of) {
+    auto out = of.purge;
+    if (const auto* expire = std::get_if<expire_step>(&of.step)) out.push_back(expire->pattern);
+    return out;
+}
+
 result<change> read_change(std::string_view text, const std::string& path, const project& project) {
     UNDERSTUDY_LET(tree, parse_toml(text, path));
     toml_report report(path);
@@ -120,6 +138,7 @@ result<change> read_change(std::string_view text, const std::string& path, const
         out.rollback = read_rollback(root, out.step);
     }
     (void)root.table("rollback");
+    check_expire(root, out);
     out.effort = read_effort(root);
     out.expect = read_expectations(root, out, project);
     root.finish();

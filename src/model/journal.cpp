@@ -32,6 +32,7 @@ status add(journal& into, journal_record&& record, std::size_t index) {
         into.end.reset();  // something was done after that end: only a later one can say how it came out
     }
     if (auto* end = std::get_if<journal_end>(&record)) into.end = std::move(*end);
+    if (auto* evidence = std::get_if<journal_evidence>(&record)) into.evidence = std::move(*evidence);
     return {};
 }
 

@@ -47,6 +47,7 @@ struct journal_begin {
     std::vector<std::string> families;  // key patterns of the change
     bool evicts = false;                // the step can evict: every key is of the change's families
     std::string no_key_backup;          // reason; empty: keys are backed up
+    std::string authority;              // on production: the evidence or the plan by which it may be written to
 };
 
 // What the environment was like: synced before the first step.
@@ -75,10 +76,17 @@ struct journal_step {
 
 struct journal_end {
     wall_time at{};
-    std::string outcome;  // "rolled back", "nothing was changed", "rollback incomplete"
+    std::string outcome;  // "rolled back", "nothing was changed", "rollback incomplete", "purged", "applied"
 };
 
-using journal_record = std::variant<journal_begin, journal_saved, journal_step, journal_end>;
+// The evidence of the rehearsal as it was written at its end, so that a later reader sees whether it still is that.
+struct journal_evidence {
+    wall_time at{};
+    std::string file;    // evidence.json, absolute
+    std::string digest;  // SHA-256 of its bytes, hex
+};
+
+using journal_record = std::variant<journal_begin, journal_saved, journal_step, journal_end, journal_evidence>;
 
 // A journal as it was read back.
 struct journal {
@@ -86,8 +94,11 @@ struct journal {
     std::optional<journal_saved> saved;
     std::vector<journal_step> steps;
     std::optional<journal_end> end;
+    std::optional<journal_evidence> evidence;
 
     [[nodiscard]] bool open() const { return !end || end->outcome == "rollback incomplete"; }
+    // What was done was meant to stay: in nobody's way, and undone where it is named.
+    [[nodiscard]] bool stands() const { return end && (end->outcome == "purged" || end->outcome == "applied"); }
 };
 
 }  // namespace understudy::model

@@ -10,7 +10,8 @@ namespace {
 using namespace detail;
 
 constexpr std::string_view noun_name = "journal-record";
-constexpr std::array<std::string_view, 4> record_names{"begin", "saved", "step", "end"};  // as in journal_record
+constexpr std::array<std::string_view, 5> record_names{"begin", "saved", "step", "end",
+                                                       "evidence"};  // as in journal_record
 
 template <class T>
 result<journal_record> read_as(json_reader& in) {
@@ -45,7 +46,8 @@ result<journal_record> read_journal_record(std::string_view json) {
     if (name == record_names[1]) return read_as<journal_saved>(in);
     if (name == record_names[2]) return read_as<journal_step>(in);
     if (name == record_names[3]) return read_as<journal_end>(in);
-    return fail(errc::bad_file, "expected a record that is begin, saved, step or end", "record");
+    if (name == record_names[4]) return read_as<journal_evidence>(in);
+    return fail(errc::bad_file, "expected a record that is begin, saved, step, end or evidence", "record");
 }
 
 }  // namespace understudy::model

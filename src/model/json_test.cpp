@@ -94,7 +94,8 @@ TEST(json, no_field_of_the_samples_is_a_default) {
     const std::regex empty(R"rx("([a-z_]+)": ?(0|""|\[\]|\{\}|false)(,|\n|\}))rx");
     for (const auto& text : {to_json(full_measurement()), to_json(full_evidence()), to_json(full_checklist()),
                              to_json(journal_record(full_begin())), to_json(journal_record(full_saved())),
-                             to_json(journal_record(full_step())), to_json(journal_record(full_end()))})
+                             to_json(journal_record(full_step())), to_json(journal_record(full_end())),
+                             to_json(journal_record(full_sealed()))})
         for (std::sregex_iterator it(text.begin(), text.end(), empty), end; it != end; ++it) {
             const auto field = (*it)[1].str();
             // A command is undone by one or has none; a number of a bound or cold start may well be 0.
@@ -103,8 +104,9 @@ TEST(json, no_field_of_the_samples_is_a_default) {
 }
 
 TEST(json, journal_records_come_back_on_one_line) {
-    for (const journal_record& one : {journal_record(full_begin()), journal_record(full_saved()),
-                                      journal_record(full_step()), journal_record(full_end())}) {
+    for (const journal_record& one :
+         {journal_record(full_begin()), journal_record(full_saved()), journal_record(full_step()),
+          journal_record(full_end()), journal_record(full_sealed())}) {
         const auto text = to_json(one);
         EXPECT_EQ(text.find('\n'), std::string::npos);
         const auto read = read_journal_record(text);
@@ -119,6 +121,28 @@ TEST(json, journal_records_come_back_on_one_line) {
     EXPECT_EQ(begin.environment.commands.at(0).timeout, std::chrono::seconds(90));
     EXPECT_EQ(begin.backups.keep, std::chrono::hours(48));
     EXPECT_EQ(std::get<redis_config_step>(begin.step).value, "1gb");
+}
+
+TEST(json, every_kind_of_step_comes_back) {
+    auto begin = full_begin();
+    const std::vector<change_step> steps{redis_config_step{"maxmemory", "1gb"},
+                                         deploy_step{"deploy", {{"revision", "2"}}},
+                                         expire_step{"shop:*", expire_step::kind::at_most, std::chrono::minutes(10)},
+                                         command_step{"reindex", {{"level", "3"}}}, purge_step{}};
+    ASSERT_EQ(steps.size(), std::variant_size_v<change_step>);
+    for (const auto& step : steps) {
+        begin.step = step;
+        const auto text = to_json(journal_record(begin));
+        const auto read = read_journal_record(text);
+        ASSERT_TRUE(read) << read.error().text();
+        EXPECT_EQ(std::get<journal_begin>(*read).step.index(), step.index());
+        EXPECT_EQ(to_json(*read), text);
+    }
+    const auto two =
+        replaced(to_json(journal_record(full_begin())), "\"redis_config\":", "\"purge\":{},\"redis_config\":");
+    EXPECT_FALSE(read_journal_record(two));
+    const auto none = replaced(to_json(journal_record(full_begin())), "\"redis_config\":", "\"redis_confik\":");
+    EXPECT_FALSE(read_journal_record(none));
 }
 
 TEST(json, a_newer_version_is_refused_politely) {
@@ -191,7 +215,7 @@ TEST(json, files_of_the_corpus) {
         EXPECT_TRUE(read_measurement(detail::contents(path))) << path;
     for (const auto& path : detail::files("corpus/model/json", "evidence", 1))
         EXPECT_TRUE(read_evidence(detail::contents(path))) << path;
-    for (const auto& path : detail::files("corpus/model/json", "record", 4))
+    for (const auto& path : detail::files("corpus/model/json", "record", 5))
         EXPECT_TRUE(read_journal_record(detail::contents(path))) << path;
 }
 
@@ -274,6 +298,7 @@ TEST(words, go_both_ways) {
     words_agree<outcome>();
     words_agree<step_state>();
     words_agree<origin>();
+    EXPECT_EQ(detail::words_of<expire_step::kind>().size(), 3u);
     EXPECT_EQ(word(verdict::invalid), "invalid");
     EXPECT_EQ(word(metric::database_calls), "database_calls");
     EXPECT_EQ(word(access::read_write), "read-write");

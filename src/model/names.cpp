@@ -23,6 +23,7 @@ constexpr std::array<std::string_view, 3> check_weights{"required", "recommended
 constexpr std::array<std::string_view, 3> check_states{"ok", "not_ok", "unknown"};
 constexpr std::array<std::string_view, 5> standings{"rehearsed", "applied", "rolled back", "superseded", "open"};
 constexpr std::array<std::string_view, 3> acts{"rehearse", "apply", "rollback"};
+constexpr std::array<std::string_view, 3> expire_kinds{"set", "at_most", "persist"};
 constexpr std::array<std::string_view, 3> bound_ons{"change_percent", "change_absolute", "value"};
 constexpr std::array<std::string_view, 3> relations{"at_most", "at_least", "same"};
 
@@ -139,6 +140,10 @@ std::vector<std::string> words_of<standing>() {
 template <>
 std::vector<std::string> words_of<act>() {
     return all(acts);
+}
+template <>
+std::vector<std::string> words_of<expire_step::kind>() {
+    return all(expire_kinds);
 }
 template <>
 std::vector<std::string> words_of<bound::on>() {

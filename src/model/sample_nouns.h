@@ -274,6 +274,7 @@ inline journal_begin full_begin() {
     out.families = {"shop:*"};
     out.evicts = true;
     out.no_key_backup = "small";
+    out.authority = "plan 1";
     return out;
 }
 
@@ -306,6 +307,10 @@ inline journal_step full_step() {
 
 inline journal_end full_end() {
     return {time_at(8), "rolled back"};
+}
+
+inline journal_evidence full_sealed() {
+    return {time_at(9), "/srv/runs/1/evidence.json", "00ff"};
 }
 
 }  // namespace understudy::model::sample

@@ -326,6 +326,27 @@ std::string_view change_schema() {
             "setting": { "type": "string", "pattern": "^[a-z0-9-]{1,64}$" },
             "value": { "$ref": "#/$defs/line" }
           }
+        },
+        "expire": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["pattern"],
+          "oneOf": [{ "required": ["set"] }, { "required": ["at_most"] }, { "required": ["persist"] }],
+          "description": "The time to live of keys; undone by the expiry that each of them had.",
+          "properties": {
+            "pattern": { "type": "string", "pattern": "^[^*]" },
+            "set": { "$ref": "#/$defs/time", "description": "Every key expires in so long." },
+            "at_most": { "$ref": "#/$defs/time", "description": "Keys that would live longer, or for ever, expire in so long." },
+            "persist": { "const": true, "description": "Keys do not expire." }
+          }
+        },
+        "command": {
+          "type": "object",
+          "required": ["command"],
+          "properties": { "command": { "$ref": "#/$defs/text", "description": "Of the environment's commands." } },
+          "not": { "required": ["none"] },
+          "additionalProperties": { "type": "string" },
+          "description": "A command of the environment, undone by the one that rollback names."
         }
       }
     },
@@ -374,6 +395,7 @@ std::string_view change_schema() {
   "$defs": {
     "line": { "type": "string", "pattern": "^[^\\u0000-\\u001f\\u007f]*$", "maxLength": 4096 },
     "text": { "type": "string", "pattern": "^[^\\u0000-\\u001f\\u007f]+$", "maxLength": 4096 },
+    "time": { "type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$" },
     "lines": { "type": "string", "minLength": 1, "maxLength": 65536 }
   }
 }

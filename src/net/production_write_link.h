@@ -20,6 +20,7 @@
 #include "net/endpoint.h"
 #include "net/runtime.h"
 #include "net/server_info.h"
+#include "net/write_link.h"
 #include "resp/value.h"
 
 namespace understudy::net {
@@ -51,7 +52,7 @@ private:
     std::function<bool(const command&)> allows_;
 };
 
-class production_write_link {
+class production_write_link final : public write_link {
 public:
     // Errors: those of connecting; unsafe_target when the server is not the one of the permit (another run_id);
     // not_writable when it is no master.
@@ -59,18 +60,18 @@ public:
                                                             production_permit permit, deadline until);
     production_write_link(production_write_link&&) noexcept;
     production_write_link& operator=(production_write_link&&) noexcept;
-    ~production_write_link();
+    ~production_write_link() override;
 
     // As those of writable_link, for commands of the plan and those of the read-only table; any other, and what
     // never_sent names even inside a plan, is errc::forbidden_command before a byte is sent.
-    [[nodiscard]] result<resp::value> call(const command& words, deadline until);
-    [[nodiscard]] result<std::vector<resp::value>> pipeline(std::span<const command> commands, deadline until);
+    [[nodiscard]] result<resp::value> call(const command& words, deadline until) override;
+    [[nodiscard]] result<std::vector<resp::value>> pipeline(std::span<const command> commands, deadline until) override;
     [[nodiscard]] status pipeline(std::span<const command> commands, deadline until, const reply_sink& take);
 
-    [[nodiscard]] const server_facts& facts() const noexcept { return facts_; }
+    [[nodiscard]] const server_facts& facts() const noexcept override { return facts_; }
     [[nodiscard]] const std::string& plan() const noexcept { return permit_.plan_; }
-    [[nodiscard]] bool alive() const noexcept;
-    [[nodiscard]] const std::string& where() const noexcept;
+    [[nodiscard]] bool alive() const noexcept override;
+    [[nodiscard]] const std::string& where() const noexcept override;
     // Of the server itself, also where sentinels named it.
     [[nodiscard]] const server_address& address() const noexcept;
 

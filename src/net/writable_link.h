@@ -24,6 +24,7 @@
 #include "net/endpoint.h"
 #include "net/runtime.h"
 #include "net/server_info.h"
+#include "net/write_link.h"
 #include "resp/value.h"
 
 namespace understudy::net {
@@ -55,24 +56,24 @@ struct write_permission {
 // Commands that no link of ours ever sends: they stop or rewire the server, empty it, or block it. Names without case.
 [[nodiscard]] bool never_sent(const command& words);
 
-class writable_link {
+class writable_link final : public write_link {
 public:
     [[nodiscard]] static result<writable_link> open(runtime& on, const redis_endpoint& to,
                                                     const write_permission& permission, deadline until);
     writable_link(writable_link&&) noexcept;
     writable_link& operator=(writable_link&&) noexcept;
-    ~writable_link();
+    ~writable_link() override;
 
     // As those of read_only_link, but for any command except never_sent (errc::forbidden_command). After timed_out,
     // interrupted or connection_lost it is not known whether a write took place; nothing is sent again by itself.
-    [[nodiscard]] result<resp::value> call(const command& words, deadline until);
-    [[nodiscard]] result<std::vector<resp::value>> pipeline(std::span<const command> commands, deadline until);
+    [[nodiscard]] result<resp::value> call(const command& words, deadline until) override;
+    [[nodiscard]] result<std::vector<resp::value>> pipeline(std::span<const command> commands, deadline until) override;
     [[nodiscard]] status pipeline(std::span<const command> commands, deadline until, const reply_sink& take);
 
     // What INFO said on open.
-    [[nodiscard]] const server_facts& facts() const noexcept { return facts_; }
-    [[nodiscard]] bool alive() const noexcept;
-    [[nodiscard]] const std::string& where() const noexcept;
+    [[nodiscard]] const server_facts& facts() const noexcept override { return facts_; }
+    [[nodiscard]] bool alive() const noexcept override;
+    [[nodiscard]] const std::string& where() const noexcept override;
     // Of the server itself, also where sentinels named it.
     [[nodiscard]] const server_address& address() const noexcept;
 

@@ -44,7 +44,8 @@ std::vector<arm_slot> block_order(int blocks, bool switchable) {
 }
 
 bool can_switch(const model::change& change) {
-    return std::holds_alternative<model::redis_config_step>(change.step) || !change.rollback.command.empty();
+    return std::holds_alternative<model::redis_config_step>(change.step) ||
+           std::holds_alternative<model::expire_step>(change.step) || !change.rollback.command.empty();
 }
 
 std::vector<measure::route_plan> routes_of(const model::project& project, const model::change& change,

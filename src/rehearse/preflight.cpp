@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "apply/journal_log.h"
 #include "apply/rollback.h"
 #include "apply/steps.h"
+#include "apply/target.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
 #include "base/units.h"
@@ -29,42 +29,21 @@ error at(error wrong, const std::string& environment) {
     return wrong;
 }
 
-// Settings are the server's, whatever database and whatever name of it an environment gives.
-bool same_server(const model::journal_begin& begin, const stage_set& set) {
-    const auto& there = begin.environment.redis;
-    const auto& here = set.staging->redis;
-    return begin.run_id == set.link->facts().run_id ||
-           (there.host == here.host && there.port == here.port && there.unix_path == here.unix_path &&
-            there.sentinels == here.sentinels);
+// Keys that are not there have no expiry to change.
+status has_keys(stage_set& set, const model::expire_step& expire) {
+    UNDERSTUDY_LET(families, apply::key_families::parse({expire.pattern}));
+    std::uint64_t found = 0;
+    UNDERSTUDY_TRY(apply::for_each_key(*set.link, families, [&](std::span<const std::string> keys) -> status {
+        found += keys.size();
+        return {};
+    }));
+    if (found > 0) return {};
+    return fail(errc::config_bad_value,
+                fmt::format("no key in staging matches {}: there is nothing to rehearse", expire.pattern),
+                set.link->where());
 }
 
-// An earlier rehearsal of the same staging that was not rolled back would be taken for the state before this one.
-status no_open_journal(const stage_set& set) {
-    std::error_code wrong;
-    for (const auto& entry : std::filesystem::directory_iterator(set.state.journals(), wrong)) {
-        if (entry.path().extension() != ".journal") continue;
-        const auto journal = apply::read_journal(entry.path());
-        if (!journal)
-            return fail(errc::needs_rollback, "a journal cannot be read: " + journal.error().what,
-                        entry.path().string());
-        if (!*journal || !(*journal)->open() || !same_server((*journal)->begin, set)) continue;
-        const auto& begin = (*journal)->begin;
-        // The kernel knows whether somebody still writes it: then it is no leftover, and not to be rolled back.
-        if (const auto mine = apply::journal_log::reopen(entry.path(), **journal);
-            !mine && mine.error().code == errc::locked)
-            return fail(errc::locked,
-                        fmt::format("staging is in use by rehearsal {} (pid {} on host {}, since {})", begin.id,
-                                    begin.pid, begin.host, show(begin.at)),
-                        set.staging->name, true);
-        return fail(errc::needs_rollback,
-                    fmt::format("an earlier rehearsal was not rolled back; first run: understudy rollback {}",
-                                entry.path().string()),
-                    set.staging->name);
-    }
-    return {};
-}
-
-status check_step(const model::environment& staging, const model::change& change, const stage_set& set) {
+status check_step(const model::environment& staging, const model::change& change, stage_set& set) {
     if (const auto* config = std::get_if<model::redis_config_step>(&change.step)) {
         if (!set.settings.contains(config->setting))
             return fail(errc::unknown_name, fmt::format("this server has no setting {}", config->setting),
@@ -77,8 +56,11 @@ status check_step(const model::environment& staging, const model::change& change
                         set.link->where());
         return {};
     }
-    const auto& deploy = std::get<model::deploy_step>(change.step);
-    UNDERSTUDY_TRY(apply::command_line(staging, deploy.command, deploy.arguments, set.release));
+    if (const auto* expire = std::get_if<model::expire_step>(&change.step)) return has_keys(set, *expire);
+    if (const auto* deploy = std::get_if<model::deploy_step>(&change.step))
+        UNDERSTUDY_TRY(apply::command_line(staging, deploy->command, deploy->arguments, set.release));
+    if (const auto* command = std::get_if<model::command_step>(&change.step))
+        UNDERSTUDY_TRY(apply::command_line(staging, command->name, command->arguments, set.release));
     if (!change.rollback.command.empty())
         UNDERSTUDY_TRY(apply::command_line(staging, change.rollback.command, change.rollback.arguments, set.release));
     return {};
@@ -201,7 +183,7 @@ status check_drift(const model::project& project, const preflight_options& optio
 // What staging is now; with the lease in hand, so that no other rehearsal's change is taken for it.
 status see_staging(net::runtime& on, const model::project& project, const model::change& change,
                    const preflight_options& options, stage_set& set) {
-    UNDERSTUDY_TRY(no_open_journal(set));
+    UNDERSTUDY_TRY(apply::no_open_journal(set.state, *set.staging, set.link->facts().run_id));
     UNDERSTUDY_LET(settings, apply::read_settings(*set.link, soon()));
     set.settings = std::move(settings);
     UNDERSTUDY_TRY(check_drift(project, options, set));
@@ -214,8 +196,8 @@ status see_staging(net::runtime& on, const model::project& project, const model:
     set.evicts = apply::can_evict(change.step, set.settings);
     UNDERSTUDY_LET(purge, apply::key_families::parse(change.purge));
     set.purge = purge;
-    set.families = purge;
-    set.families.everything = set.evicts;
+    UNDERSTUDY_LET(families, apply::key_families::parse(model::families_of(change), set.evicts));
+    set.families = std::move(families);
     UNDERSTUDY_TRY(check_step(*set.staging, change, set));
     UNDERSTUDY_LET(health_seconds, check_health(*set.staging));
     set.command_seconds += health_seconds;

@@ -49,7 +49,7 @@ struct stage_set {
     std::string release;
     bool evicts = false;
     apply::key_families purge;     // the change's patterns
-    apply::key_families families;  // the same, or everything where the step can evict
+    apply::key_families families;  // these, those of an expire step, or everything where the step can evict
     std::vector<measure::visitor> visitors;
     std::vector<model::finding> drift;
     double command_seconds = 0;  // spent in the environment's commands

@@ -119,7 +119,7 @@ private:
         describe_conditions();
         evidence_.git = look_at_repository(std::filesystem::path(change_.file).parent_path(),
                                            std::filesystem::path(project_.folder) / project_.runs);
-        before_ = {set_.settings, set_.release};
+        before_ = {set_.settings, set_.release, {}};
         plan_routes_ = routes_of(project_, change_, *set_.staging);
         hooks_.redis = [this] { return redis_counts(); };
         UNDERSTUDY_TRY(open_database());
@@ -152,6 +152,7 @@ private:
             fmt::format("{} {} {}, {} cores", host.sysname, host.release, host.machine, sysconf(_SC_NPROCESSORS_ONLN));
         to["redis in staging"] = set_.link->facts().software + " " + set_.link->facts().version;
         to["redis in production"] = set_.production.facts.software + " " + set_.production.facts.version;
+        to["project"] = project_.file;
         to["seed"] = std::to_string(seed_);
         to["arguments"] = options_.arguments;
         to["order"] = switchable_ ? "B A A B in turn" : "all before, then all after";
@@ -189,7 +190,7 @@ private:
         first.change_digest = change_.digest;
         first.step = change_.step;
         first.rollback = change_.rollback;
-        first.families = change_.purge;
+        first.families = model::families_of(change_);
         first.evicts = set_.evicts;
         first.no_key_backup = change_.no_key_backup;
         const auto path = set_.state.journals() / (evidence_.id + ".journal");
@@ -228,7 +229,12 @@ private:
         UNDERSTUDY_LET(key, apply::backup_key(project_.backups, store::new_salt()));
         plan.key = key;
         UNDERSTUDY_TRY(apply::save_keys(*set_.link, plan, saved));
-        return journal_->saved(saved);
+        UNDERSTUDY_TRY(journal_->saved(saved));
+        if (!std::holds_alternative<model::expire_step>(change_.step)) return {};
+        UNDERSTUDY_LET(read, apply::read_journal(journal_->path()));
+        UNDERSTUDY_LET(keys, apply::backup_of(read->begin, *read->saved));
+        before_.keys = std::move(keys);
+        return {};
     }
 
     void prune() {
@@ -325,7 +331,8 @@ private:
             ours.config_sets = 1;
             ours.settings.insert(config->setting);
         } else {
-            ours.release = ours.flushes = true;
+            ours.release = std::holds_alternative<model::deploy_step>(change_.step);
+            ours.flushes = ours.release || std::holds_alternative<model::command_step>(change_.step);
         }
         changed_ = after;
         UNDERSTUDY_TRY(after ? runner_->apply(change_.step, before_)
@@ -574,6 +581,7 @@ private:
         evidence_.own_seconds = total - asked - set_.command_seconds - watch_->command_seconds() -
                                 runner_->command_seconds() - rollback_command_seconds_ - clear_seconds_;
         UNDERSTUDY_TRY(write_evidence());
+        UNDERSTUDY_TRY(journal_->sealed(folder_->path() / "evidence.json", hex(sha256_of(model::to_json(evidence_)))));
         UNDERSTUDY_TRY(folder_->write("report.html", report::html(evidence_)));
         UNDERSTUDY_TRY(folder_->write("RUNBOOK.md", report::runbook(evidence_)));
         UNDERSTUDY_TRY(folder_->write_executable("apply.sh", report::apply_script(evidence_)));

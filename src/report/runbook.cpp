@@ -169,7 +169,8 @@ std::string purge_step(const model::evidence& of) {
     if (of.change.purge.empty()) return "The change declares nothing to purge.\n";
     std::string out =
         "Keys of these patterns hold what the change affects. On staging they were removed with a backup; on "
-        "production this is done by hand, and only these:\n\n";
+        "production `understudy apply` does the same, or by hand `understudy purge ENV --pattern PATTERN`, and only "
+        "these:\n\n";
     for (const auto& pattern : of.change.purge)
         out += fmt::format("- {}\n", markdown_code(pattern));
     return out;
@@ -205,13 +206,23 @@ std::string runbook(const model::evidence& of) {
         out += fmt::format("**Not for production**: {}. `apply.sh` and `rollback.sh` do nothing.\n\n", markdown(why));
     for (const auto& [name, text] : facts_of(of))
         if (name != "change") out += fmt::format("- **{}**: {}\n", name, markdown(text));
-    out += fmt::format("\n## 1. Apply\n\n{}", script_steps(of, true));
+    out += "\n## 1. Apply\n\n";
+    if (why.empty())
+        out += fmt::format(
+            "{} does steps 1 to 3 on production while this evidence stands, and has step 4 at hand. The steps, one by "
+            "one:\n\n",
+            markdown_code("understudy apply " + of.change.file));
+    out += script_steps(of, true);
     out += fmt::format("\n## 2. Purge\n\n{}", purge_step(of));
     out += fmt::format("\n## 3. Check\n\n{}", check_step(of));
     out += fmt::format("\n## 4. Roll back\n\n{}", script_steps(of, false));
     out += fmt::format("\nProven on {}: {}.\n\n{}", markdown(of.environment), markdown(detail::proof_outcome(of.proof)),
                        proof_table(of));
     return out;
+}
+
+std::string why_not_for_production(const model::evidence& of) {
+    return detail::why_not_proven(of);
 }
 
 std::string apply_script(const model::evidence& of) {

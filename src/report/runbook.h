@@ -14,4 +14,7 @@ namespace understudy::report {
 [[nodiscard]] std::string apply_script(const model::evidence&);
 [[nodiscard]] std::string rollback_script(const model::evidence&);
 
+// Empty where the change did what was expected and its rollback is proven; else why production must not have it.
+[[nodiscard]] std::string why_not_for_production(const model::evidence&);
+
 }  // namespace understudy::report

@@ -13,8 +13,8 @@ import unittest
 
 from stage import BINARY, ROOT, LiveTest, Stage
 
-PAGES = ("init", "doctor", "measure", "rehearse", "rollback", "report", "note", "history", "checklist", "schema", "completion",
-         "man")
+PAGES = ("init", "doctor", "measure", "rehearse", "apply", "purge", "rollback", "report", "note", "history", "checklist", "schema",
+         "completion", "man")
 
 
 def examples(page):
@@ -67,7 +67,7 @@ class Documented(LiveTest):
                 with self.subTest(page=page, command=command):
                     words = shlex.split(re.sub(r"\$([A-Z_]+)", lambda found: places[found[1]], command))
                     self.assertEqual(words[:2], ["understudy", page])
-                    done = subprocess.run(words, cwd=self.stage.folder, env=variables, timeout=120,
+                    done = subprocess.run(words, cwd=self.stage.folder, env=variables, timeout=300,
                                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
                     self.assertEqual(done.returncode, code, f"{done.stdout}\n{done.stderr}")
                     if code == 0 and "-o" not in words:

@@ -56,7 +56,7 @@ class Stage:
                  if name in os.environ}
         return {**plain, "UNDERSTUDY_STATE": str(self.state), "LANG": "C.UTF-8", **more}
 
-    def run(self, *words, timeout=120, **variables):
+    def run(self, *words, timeout=300, **variables):
         done = subprocess.run([BINARY, *map(str, words)], cwd=self.folder, env=self.variables(**variables), timeout=timeout,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         return Ended(done)

@@ -5,13 +5,18 @@
 #include <fmt/format.h>
 
 #include "base/near_name.h"
+#include "base/units.h"
+#include "keyspace/pattern.h"
 #include "model/detail/change_parts.h"
 
 namespace understudy::model::detail {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kinds{"deploy", "redis_config"};
+constexpr std::array<std::string_view, 4> kinds{"deploy", "redis_config", "expire", "command"};
+constexpr std::chrono::hours longest_ttl{24 * 3650};
+// What these do has a place of its own: a deploy is the step `deploy`, the others are asked and change nothing.
+constexpr std::array<std::string_view, 5> not_steps{"deploy", "rollback", "release", "health", "settings"};
 
 void refuse_two(toml_report& report, toml_place first, toml_place second) {
     if (second < first) std::swap(first, second);
@@ -32,8 +37,12 @@ bool refused_as_two(toml_table& root) {
     }
     auto step = root.kind_of("step") == "a table" ? root.table("step") : std::nullopt;
     if (!step) return false;
-    if (step->has(kinds[0]) && step->has(kinds[1])) {
-        refuse_two(root.report(), step->place_of(kinds[0]), step->place_of(kinds[1]));
+    std::vector<toml_place> places;
+    for (const auto kind : kinds)
+        if (step->has(kind)) places.push_back(step->place_of(kind));
+    if (places.size() >= 2) {
+        std::ranges::sort(places);
+        refuse_two(root.report(), places[0], places[1]);
         return true;
     }
     for (const auto kind : kinds) {
@@ -76,6 +85,55 @@ deploy_step read_deploy(toml_table table) {
     deploy_step out;
     if (table.has("command")) out.command = table.needed_text("command").value;
     if (table.has("none")) table.refuse(errc::config_unknown_key, "none", "a deploy has no such key");
+    out.arguments = read_arguments(table);
+    table.finish();
+    return out;
+}
+
+std::chrono::milliseconds read_ttl(toml_table& table, std::string_view key) {
+    using namespace std::chrono_literals;
+    const auto text = table.text(key);
+    if (!text) return {};
+    const auto time = parse_duration(text->value);
+    if (time && *time > 0ms && *time <= longest_ttl) return *time;
+    table.refuse(errc::config_bad_value, key, "expected a time like \"10m\" or \"2h\", at most ten years");
+    return {};
+}
+
+expire_step read_expire(toml_table table) {
+    expire_step out;
+    const auto pattern = table.needed_text("pattern");
+    out.pattern = pattern.value;
+    if (!out.pattern.empty())
+        if (const auto parsed = keyspace::key_pattern::parse(out.pattern); !parsed)
+            table.refuse(errc::config_bad_value, "pattern", "not a key pattern: " + parsed.error().what);
+    constexpr std::array<std::string_view, 3> ways{"set", "at_most", "persist"};
+    const auto given = std::ranges::count_if(ways, [&](auto way) { return table.has(way); });
+    const auto set = read_ttl(table, "set"), at_most = read_ttl(table, "at_most");
+    const auto persist = table.boolean("persist");
+    out.ttl = table.has("set") ? set : at_most;
+    out.how = table.has("set")       ? expire_step::kind::set
+              : table.has("at_most") ? expire_step::kind::at_most
+                                     : expire_step::kind::persist;
+    if (persist && !persist->value)
+        table.refuse(errc::config_bad_value, "persist", "expected true: leave it out otherwise");
+    if (given == 0) (void)table.need("set");
+    if (given > 1)
+        table.refuse(errc::config_bad_value, table.has("set") ? "set" : "at_most",
+                     "expected one of set, at_most and persist");
+    table.finish();
+    return out;
+}
+
+command_step read_command(toml_table table) {
+    command_step out;
+    const auto name = table.needed_text("command");
+    out.name = name.value;
+    if (std::ranges::find(not_steps, out.name) != not_steps.end())
+        table.refuse(errc::config_bad_value, "command",
+                     fmt::format("\"{}\" is no step of this kind{}", out.name,
+                                 out.name == "deploy" ? ": write deploy = { ... }" : ""));
+    if (table.has("none")) table.refuse(errc::config_unknown_key, "none", "a command has no such key");
     out.arguments = read_arguments(table);
     table.finish();
     return out;
@@ -172,7 +230,9 @@ std::optional<change_step> read_step(toml_table& root) {
     std::optional<change_step> out;
     if (auto deploy = table->table("deploy")) out = read_deploy(*deploy);
     if (auto setting = table->table("redis_config")) out = read_redis_config(*setting);
-    if (!table->has("deploy") && !table->has("redis_config")) (void)table->need("deploy");
+    if (auto expire = table->table("expire")) out = read_expire(*expire);
+    if (auto command = table->table("command")) out = read_command(*command);
+    if (std::ranges::none_of(kinds, [&](auto kind) { return table->has(kind); })) (void)table->need("deploy");
     table->finish();
     return out;
 }
@@ -180,11 +240,16 @@ std::optional<change_step> read_step(toml_table& root) {
 undo read_rollback(toml_table& root, const change_step& step) {
     undo out;
     const bool deploy = std::holds_alternative<deploy_step>(step);
+    const bool command = std::holds_alternative<command_step>(step);
     if (deploy) out.command = "rollback";
+    if (command && !root.need("rollback")) return out;
     auto table = root.table("rollback");
     if (!table) return out;
-    if (!deploy) {
-        root.refuse(errc::config_bad_value, "rollback", "a setting is undone by the value that it had: leave this out");
+    if (!deploy && !command) {
+        root.refuse(errc::config_bad_value, "rollback",
+                    std::holds_alternative<expire_step>(step)
+                        ? "expiries are undone by those that the keys had: leave this out"
+                        : "a setting is undone by the value that it had: leave this out");
         return out;
     }
     if (table->has("none")) {
@@ -194,7 +259,7 @@ undo read_rollback(toml_table& root, const change_step& step) {
             table->refuse(errc::config_bad_value, "none", "where there is no rollback there is no command for it");
         return out;
     }
-    if (table->has("command")) out.command = table->needed_text("command").value;
+    if (table->has("command") || command) out.command = table->needed_text("command").value;
     out.arguments = read_arguments(*table);
     table->finish();
     return out;
@@ -202,12 +267,16 @@ undo read_rollback(toml_table& root, const change_step& step) {
 
 void check_commands(toml_table& root, const change& change, const project& project) {
     const auto* deploy = std::get_if<deploy_step>(&change.step);
-    if (!deploy) return;
+    const auto* command = std::get_if<command_step>(&change.step);
+    if (!deploy && !command) return;
+    const std::string_view kind = deploy ? "deploy" : "command";
+    const wanted_command wanted{
+        deploy ? deploy->command : command->name, deploy ? &deploy->arguments : &command->arguments, {}};
     auto step = root.table("step");
-    auto arguments = step->table("deploy");
+    auto arguments = step->table(kind);
     for (const auto* where : rehearsed_on(project)) {
-        const toml_place at = arguments->has("command") ? arguments->place_of("command") : step->place_of("deploy");
-        check_command(root.report(), *where, {deploy->command, &deploy->arguments, at});
+        const toml_place at = arguments->has("command") ? arguments->place_of("command") : step->place_of(kind);
+        check_command(root.report(), *where, {wanted.name, wanted.arguments, at});
         if (change.rollback.command.empty()) continue;
         const toml_place undo_at = root.has("rollback") ? root.place_of("rollback") : at;
         check_command(root.report(), *where, {change.rollback.command, &change.rollback.arguments, undo_at});

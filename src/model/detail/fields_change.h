@@ -18,6 +18,22 @@ void fields(V& v, T& t) {
     v("arguments", t.arguments);
 }
 
+template <class V, noun<expire_step> T>
+void fields(V& v, T& t) {
+    v("pattern", t.pattern);
+    v("how", t.how);
+    v("ttl_ns", t.ttl);
+}
+
+template <class V, noun<command_step> T>
+void fields(V& v, T& t) {
+    v("name", t.name);
+    v("arguments", t.arguments);
+}
+
+template <class V, noun<purge_step> T>
+void fields(V&, T&) {}
+
 template <class V, noun<bound> T>
 void fields(V& v, T& t) {
     v("of", t.of);

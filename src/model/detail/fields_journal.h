@@ -35,6 +35,7 @@ void fields(V& v, T& t) {
     v("families", t.families);
     v("evicts", t.evicts);
     v("no_key_backup", t.no_key_backup);
+    v("authority", t.authority);
 }
 
 template <class V, noun<journal_saved> T>
@@ -66,6 +67,13 @@ template <class V, noun<journal_end> T>
 void fields(V& v, T& t) {
     v("at", t.at);
     v("outcome", t.outcome);
+}
+
+template <class V, noun<journal_evidence> T>
+void fields(V& v, T& t) {
+    v("at", t.at);
+    v("file", t.file);
+    v("digest", t.digest);
 }
 
 }  // namespace understudy::model::detail

@@ -127,6 +127,9 @@ private:
         out_->open_object();
         if (const auto* deploy = std::get_if<deploy_step>(&step)) (*this)("deploy", *deploy);
         if (const auto* setting = std::get_if<redis_config_step>(&step)) (*this)("redis_config", *setting);
+        if (const auto* expire = std::get_if<expire_step>(&step)) (*this)("expire", *expire);
+        if (const auto* command = std::get_if<command_step>(&step)) (*this)("command", *command);
+        if (const auto* purge = std::get_if<purge_step>(&step)) (*this)("purge", *purge);
         out_->close_object();
     }
 
@@ -245,15 +248,17 @@ private:
     }
     template <std::same_as<change_step> T>
     void value(T& step) {
-        const bool deploy = in_->has("deploy");
-        if (deploy == in_->has("redis_config")) {
-            in_->refuse("expected exactly one of deploy and redis_config");
-            return;
-        }
-        if (deploy)
-            (*this)("deploy", step.template emplace<deploy_step>());
-        else
-            (*this)("redis_config", step.template emplace<redis_config_step>());
+        int found = 0;
+        const auto read_if = [&]<class S>(std::string_view name, std::in_place_type_t<S>) {
+            if (!in_->has(name)) return;
+            if (++found == 1) (*this)(name, step.template emplace<S>());
+        };
+        read_if("deploy", std::in_place_type<deploy_step>);
+        read_if("redis_config", std::in_place_type<redis_config_step>);
+        read_if("expire", std::in_place_type<expire_step>);
+        read_if("command", std::in_place_type<command_step>);
+        read_if("purge", std::in_place_type<purge_step>);
+        if (found != 1) in_->refuse("expected exactly one of deploy, redis_config, expire, command and purge");
     }
     template <class T>
     static void take(T& into, std::optional<T> from) {

@@ -47,6 +47,8 @@ std::vector<std::string> words_of<standing>();
 template <>
 std::vector<std::string> words_of<act>();
 template <>
+std::vector<std::string> words_of<expire_step::kind>();
+template <>
 std::vector<std::string> words_of<bound::on>();
 template <>
 std::vector<std::string> words_of<bound::relation>();

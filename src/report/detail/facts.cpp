@@ -176,15 +176,36 @@ const model::finding* finding_of(const model::comparison& in, const model::serie
     return nullptr;
 }
 
+namespace {
+
+std::string expire_text(const model::expire_step& step) {
+    switch (step.how) {
+        case model::expire_step::kind::set:
+            return fmt::format("expiry of {} set to {}", step.pattern, show(step.ttl));
+        case model::expire_step::kind::at_most:
+            return fmt::format("expiry of {} at most {}", step.pattern, show(step.ttl));
+        case model::expire_step::kind::persist:
+            break;
+    }
+    return fmt::format("no expiry of {}", step.pattern);
+}
+
+}  // namespace
+
 std::string step_text(const model::change& of) {
     if (const auto* config = std::get_if<model::redis_config_step>(&of.step))
         return fmt::format("CONFIG SET {} {}", config->setting, config->value.empty() ? "\"\"" : config->value);
-    const auto& deploy = std::get<model::deploy_step>(of.step);
-    return deploy.command + arguments_text(deploy.arguments);
+    if (const auto* expire = std::get_if<model::expire_step>(&of.step)) return expire_text(*expire);
+    if (const auto* command = std::get_if<model::command_step>(&of.step))
+        return command->name + arguments_text(command->arguments);
+    if (const auto* deploy = std::get_if<model::deploy_step>(&of.step))
+        return deploy->command + arguments_text(deploy->arguments);
+    return "purge";
 }
 
 std::string undo_text(const model::change& of) {
     if (std::holds_alternative<model::redis_config_step>(of.step)) return "CONFIG SET to the value before";
+    if (std::holds_alternative<model::expire_step>(of.step)) return "each key's expiry as it was, from the backup";
     if (!of.rollback.command.empty()) return of.rollback.command + arguments_text(of.rollback.arguments);
     return of.rollback.none.empty() ? "none declared" : "none: " + of.rollback.none;
 }

@@ -11,9 +11,11 @@ namespace understudy::report::detail {
 proven_commands proven_commands_of(const model::evidence& of) {
     proven_commands out;
     const auto* deploy = std::get_if<model::deploy_step>(&of.change.step);
-    if (!deploy) return out;
+    const auto* command = std::get_if<model::command_step>(&of.change.step);
+    if (!deploy && !command) return out;
+    const auto& name = deploy ? deploy->command : command->name;
     for (const auto& run : of.commands) {
-        if (run.what != deploy->command || run.argv.empty()) continue;
+        if (run.what != name || run.argv.empty()) continue;
         if (run.exit_code == 0) out.apply = run;
         break;
     }
@@ -31,8 +33,17 @@ std::optional<std::string> setting_before(const model::evidence& of) {
     return found->second;
 }
 
+namespace {
+
+// A script has no backup.
+constexpr const char* by_program =
+    "expiries are changed by `understudy apply`, which keeps each key's own for the way back; no script does that";
+
+}  // namespace
+
 std::string why_no_undo(const model::evidence& of) {
     if (const auto why = why_not_proven(of); !why.empty()) return why;
+    if (std::holds_alternative<model::expire_step>(of.change.step)) return by_program;
     if (std::holds_alternative<model::redis_config_step>(of.change.step))
         return setting_before(of) ? "" : "the evidence does not say what the setting was before";
     if (of.change.rollback.command.empty())
@@ -45,7 +56,8 @@ std::string why_no_undo(const model::evidence& of) {
 std::string why_no_apply(const model::evidence& of) {
     if (const auto why = why_not_proven(of); !why.empty()) return why;
     if (std::holds_alternative<model::redis_config_step>(of.change.step)) return why_no_undo(of);
-    if (!proven_commands_of(of).apply) return "the deploying command was not seen to succeed";
+    if (std::holds_alternative<model::expire_step>(of.change.step)) return by_program;
+    if (!proven_commands_of(of).apply) return "its command was not seen to succeed";
     return {};
 }
 
