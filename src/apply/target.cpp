@@ -49,9 +49,8 @@ result<std::unique_ptr<net::write_link>> open_production(net::runtime& on, const
 bool same_server(const model::journal_begin& begin, const model::environment& on, const std::string& run_id) {
     const auto& there = begin.environment.redis;
     const auto& here = on.redis;
-    return begin.run_id == run_id ||
-           (there.host == here.host && there.port == here.port && there.unix_path == here.unix_path &&
-            there.sentinels == here.sentinels);
+    return begin.run_id == run_id || (there.host == here.host && there.port == here.port &&
+                                      there.unix_path == here.unix_path && there.sentinels == here.sentinels);
 }
 
 }  // namespace

@@ -1,10 +1,11 @@
 // `checklist`: the production checklist of one environment, asked read-only.
+#include "rehearse/checklist.h"
+
 #include <fmt/format.h>
 
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "model/json.h"
-#include "rehearse/checklist.h"
 #include "report/checklist.h"
 
 namespace understudy::cli {

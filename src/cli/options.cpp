@@ -60,8 +60,7 @@ void init_command(CLI::App& app, options& out) {
         ->type_name(file);
     app.add_option("--log-time", into.log_time, "the last number of each line of the log is a time, in this unit")
         ->check(CLI::IsMember({"s", "ms", "us"}));
-    app.add_option("--routes", into.routes, "routes from a list, one path a line")
-        ->type_name(file);
+    app.add_option("--routes", into.routes, "routes from a list, one path a line")->type_name(file);
     app.add_option("--most", into.most, "so many routes at most (default 12)")->check(CLI::Range(1, 100));
     app.add_flag("--offline", into.offline, "ask neither environment");
     app.add_flag("--print", into.print, "write to stdout, no file");
@@ -149,8 +148,8 @@ void describe(CLI::App& app, options& out) {
     common(*apply, out);
     apply->add_option("change", out.change, "the change file")->required();
     apply->add_flag("--execute", out.execute, "do it; without this the plan is printed and nothing is done");
-    apply->add_option("--evidence", out.evidence,
-                      "run folder or evidence.json (default: the change's newest rehearsal)")
+    apply
+        ->add_option("--evidence", out.evidence, "run folder or evidence.json (default: the change's newest rehearsal)")
         ->type_name(file);
     apply->add_option("--max-age", out.max_age, "how old the evidence may be (default 7d)");
     apply->add_option("--watch", out.watch, "how long production is watched afterwards (default 60s)");
@@ -219,12 +218,11 @@ void describe(CLI::App& app, options& out) {
 }
 
 constexpr std::pair<std::string_view, command> commands[] = {
-    {"init", command::init},           {"doctor", command::doctor},         {"measure", command::measure},
-    {"rehearse", command::rehearse},   {"apply", command::apply},           {"purge", command::purge},
-    {"rollback", command::rollback},     {"report", command::report},
-    {"note", command::note},           {"history", command::history},       {"checklist", command::checklist},
-    {"demo", command::demo},           {"schema", command::schema},         {"completion", command::completion},
-    {"man", command::man}};
+    {"init", command::init},         {"doctor", command::doctor},         {"measure", command::measure},
+    {"rehearse", command::rehearse}, {"apply", command::apply},           {"purge", command::purge},
+    {"rollback", command::rollback}, {"report", command::report},         {"note", command::note},
+    {"history", command::history},   {"checklist", command::checklist},   {"demo", command::demo},
+    {"schema", command::schema},     {"completion", command::completion}, {"man", command::man}};
 
 // ---- the table, read back
 

@@ -11,7 +11,21 @@
 namespace understudy::cli {
 
 enum class command {
-    init, doctor, measure, rehearse, apply, purge, rollback, report, note, history, checklist, demo, schema, completion, man
+    init,
+    doctor,
+    measure,
+    rehearse,
+    apply,
+    purge,
+    rollback,
+    report,
+    note,
+    history,
+    checklist,
+    demo,
+    schema,
+    completion,
+    man
 };
 
 // What `init` is told of one environment; what is empty is asked for on a terminal.

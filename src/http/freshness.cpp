@@ -50,7 +50,8 @@ lifetime shared_lifetime(const headers& fields) {
         if (!end) return {seconds{0}, lifetime_source::expires};
         if (const auto length = between(date, end)) return {length, lifetime_source::expires};
     }
-    if (const auto age = between(date_in(fields, "Last-Modified"), date)) return {*age / 10, lifetime_source::heuristic};
+    if (const auto age = between(date_in(fields, "Last-Modified"), date))
+        return {*age / 10, lifetime_source::heuristic};
     return {};
 }
 

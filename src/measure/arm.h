@@ -111,7 +111,7 @@ private:
     };
     std::map<model::series_key, std::map<std::uint64_t, std::uint64_t>> counted_;  // by the database itself
     std::map<std::string, disagreement> disagreements_;                            // "category as ada"
-    bool again_ = false;                        // the arm is measured a second time
+    bool again_ = false;                                                           // the arm is measured a second time
     std::map<std::string, sample> locked_out_;  // identities that could not log in, and what each request of them is
     std::map<std::pair<std::string, std::string>, last_answer> last_;
     std::map<model::series_key, model::miss_tally> missed_;

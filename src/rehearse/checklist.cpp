@@ -43,8 +43,7 @@ class inspection {
 public:
     inspection(net::runtime& on, const model::project& project, const model::environment& where,
                const checklist_options& options)
-        : on_(on), project_(project), where_(where), options_(options),
-          pace_(on, where.limits.requests_per_second) {}
+        : on_(on), project_(project), where_(where), options_(options), pace_(on, where.limits.requests_per_second) {}
 
     result<model::checklist> examine() {
         seen_.environment = &where_;
@@ -310,7 +309,8 @@ private:
 
 }  // namespace
 
-// teacher  Each ordered pair once is a closed walk over the edges of a complete directed graph, which exists since every
+// teacher  Each ordered pair once is a closed walk over the edges of a complete directed graph, which exists since
+// every
 //          node has as many edges in as out (Euler). It is built here directly: for each distance d, n steps of +d
 //          would be one cycle or several, so Hierholzer's way is taken instead: go on over unused edges until stuck at
 //          the start, and splice in further rounds.

@@ -197,28 +197,26 @@ private:
             return;
         }
         const auto served = std::ranges::find_if(looks, [](const auto* one) { return from_cache(one->got); });
-        const auto stored = std::ranges::find_if(looks, [&](const auto* one) {
-            return may_store(*one) == storable::yes && !varies_by_visitor(one->got);
-        });
+        const auto stored = std::ranges::find_if(
+            looks, [&](const auto* one) { return may_store(*one) == storable::yes && !varies_by_visitor(one->got); });
         const auto open = std::ranges::find_if(looks, [&](const auto* one) {
             return may_store(*one) == storable::heuristic && !varies_by_visitor(one->got);
         });
         const std::string mend = "send Cache-Control: private or no-store, and let the cache bypass for this visitor";
-        auto& made =
-            served != looks.end()
-                ? add(of, check_state::not_ok,
-                      fmt::format("{} came from a cache ({}), which must not answer {}", page.target,
-                                  cache_words((*served)->got), page.must_not ? "it" : as),
-                      mend)
-            : stored != looks.end()
-                ? add(of, check_state::not_ok,
-                      fmt::format("{} may be stored and given to others ({})", page.target,
-                                  field((*stored)->got.headers, "Cache-Control")),
-                      mend)
-                : add(of, check_state::ok,
-                      "no cache answered, and " +
-                          (open != looks.end() ? std::string("nothing asks one to store it")
-                                               : field(looks.back()->got.headers, "Cache-Control")));
+        auto& made = served != looks.end()
+                         ? add(of, check_state::not_ok,
+                               fmt::format("{} came from a cache ({}), which must not answer {}", page.target,
+                                           cache_words((*served)->got), page.must_not ? "it" : as),
+                               mend)
+                     : stored != looks.end()
+                         ? add(of, check_state::not_ok,
+                               fmt::format("{} may be stored and given to others ({})", page.target,
+                                           field((*stored)->got.headers, "Cache-Control")),
+                               mend)
+                         : add(of, check_state::ok,
+                               "no cache answered, and " + (open != looks.end()
+                                                                ? std::string("nothing asks one to store it")
+                                                                : field(looks.back()->got.headers, "Cache-Control")));
         made.evidence = lines_of(page, as);
         if (open == looks.end() || made.state != check_state::ok) return;
         add({check_line::cache_headers, "says-not-to-store", recommended, route.route->name, as}, check_state::not_ok,
@@ -230,16 +228,16 @@ private:
         for (const auto& [by, got] : page.bypasses) {
             const about of{check_line::cache_headers, "bypass-works", required, route.route->name, {}};
             const auto name = fmt::format("{} {}", word_of(by.by), by.name);
-            auto& made = !answered(got) ? add(of, check_state::unknown, "no answer with the " + name)
-                         : from_cache(got)
-                             ? add(of, check_state::not_ok,
-                                   fmt::format("answered from a cache in spite of the {} ({})", name, cache_words(got)),
-                                   "let the cache pass such requests on to the application")
-                         : cache_told(got) || may_not_be_stored(got)
-                             ? add(of, check_state::ok, fmt::format("passed on with the {}", name))
-                             : add(of, check_state::unknown,
-                                   fmt::format("no cache tells what it did with the {}", name),
-                                   "let the cache send Cache-Status (RFC 9211) or X-Cache");
+            auto& made =
+                !answered(got) ? add(of, check_state::unknown, "no answer with the " + name)
+                : from_cache(got)
+                    ? add(of, check_state::not_ok,
+                          fmt::format("answered from a cache in spite of the {} ({})", name, cache_words(got)),
+                          "let the cache pass such requests on to the application")
+                : cache_told(got) || may_not_be_stored(got)
+                    ? add(of, check_state::ok, fmt::format("passed on with the {}", name))
+                    : add(of, check_state::unknown, fmt::format("no cache tells what it did with the {}", name),
+                          "let the cache send Cache-Status (RFC 9211) or X-Cache");
             made.evidence = {"GET " + page.target + " with the " + name, cache_words(got)};
         }
     }
@@ -262,8 +260,7 @@ private:
             add({check_line::cache_headers, "stored-for", informational, route.route->name, as}, check_state::ok,
                 words_of_storing(last, store, life) + "; " + second_look(looks))
                 .evidence = lines_of(page, as);
-            const bool declared =
-                route.route->cache && !page.must_not && holds(route.route->cache->stored_for, as);
+            const bool declared = route.route->cache && !page.must_not && holds(route.route->cache->stored_for, as);
             if (declared && store != storable::no) kept_no_longer(route, page, last, life);
         }
     }
@@ -296,14 +293,12 @@ private:
                       fmt::format("is {} old, at most {} was declared", show(std::chrono::seconds{*age}), show(limit)),
                       "purge it, and shorten the time that the cache keeps it")
             : !life.length
-                ? add(of, check_state::unknown, "nothing says for how long it may be kept",
-                      "send s-maxage or max-age")
-            : *life.length > limit
-                ? add(of, check_state::not_ok,
-                      fmt::format("may be kept {} ({}), at most {} was declared", show(*life.length),
-                                  http::name_of(life.from), show(limit)),
-                      "shorten s-maxage or max-age, or raise max_age in understudy.toml")
-                : add(of, check_state::ok, fmt::format("{} at most", show(*life.length)));
+                ? add(of, check_state::unknown, "nothing says for how long it may be kept", "send s-maxage or max-age")
+            : *life.length > limit ? add(of, check_state::not_ok,
+                                         fmt::format("may be kept {} ({}), at most {} was declared", show(*life.length),
+                                                     http::name_of(life.from), show(limit)),
+                                         "shorten s-maxage or max-age, or raise max_age in understudy.toml")
+                                   : add(of, check_state::ok, fmt::format("{} at most", show(*life.length)));
         made.evidence = lines_of(page, last.as);
     }
 
@@ -471,8 +466,7 @@ private:
         for (const auto& [name, count] : share.shared)
             if (count > 0) others.push_back(fmt::format("{} of them also {}'s", count, name));
         if (!others.empty())
-            add(of, check_state::not_ok,
-                fmt::format("a purge takes {} keys, {}", share.keys, fmt::join(others, ", ")),
+            add(of, check_state::not_ok, fmt::format("a purge takes {} keys, {}", share.keys, fmt::join(others, ", ")),
                 "narrow the patterns, so that a purge takes this route's keys only");
         else
             add(of, share.whole ? check_state::ok : check_state::unknown,
@@ -532,8 +526,7 @@ private:
             return;
         }
         std::ranges::sort(times);
-        within(of, times[times.size() / 2], limit,
-               fmt::format("median of {}", times.size()));
+        within(of, times[times.size() / 2], limit, fmt::format("median of {}", times.size()));
     }
 
     void cold_time(const route_looks& route, const std::string& as) {
@@ -563,8 +556,8 @@ private:
     // Line 5.
     void rollback() {
         const auto declared = [&](std::string_view name, check_weight weight, std::string why) {
-            const about of{check_line::rollback, name == "rollback" ? "rollback-command" : "other-commands", weight,
-                           {},                   {}};
+            const about of{
+                check_line::rollback, name == "rollback" ? "rollback-command" : "other-commands", weight, {}, {}};
             if (seen_.environment->command(name) != nullptr)
                 add(of, check_state::ok, fmt::format("the command {} is declared", name));
             else
@@ -598,8 +591,9 @@ private:
         const about fresh{check_line::rollback, "proof-recent", recommended, {}, {}};
         const auto age = seen_.at - proof.at;
         if (age > proof_is_old)
-            add(fresh, check_state::not_ok, fmt::format("the last proof is {} days old",
-                                                        std::chrono::duration_cast<std::chrono::hours>(age).count() / 24),
+            add(fresh, check_state::not_ok,
+                fmt::format("the last proof is {} days old",
+                            std::chrono::duration_cast<std::chrono::hours>(age).count() / 24),
                 "rehearse again");
         else
             add(fresh, check_state::ok, "the last proof is less than 30 days old");

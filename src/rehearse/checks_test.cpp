@@ -142,8 +142,8 @@ TEST(checks, a_members_page_from_a_cache) {
 TEST(checks, a_members_page_that_may_be_given_to_others) {
     site one;
     for (const int i : {2, 4})
-        one.page().looks[static_cast<std::size_t>(i)].got = site::look(
-            {{"Cache-Control", "public, max-age=60"}, {"Vary", "Accept-Encoding"}, {"X-Cache", "MISS"}});
+        one.page().looks[static_cast<std::size_t>(i)].got =
+            site::look({{"Cache-Control", "public, max-age=60"}, {"Vary", "Accept-Encoding"}, {"X-Cache", "MISS"}});
     EXPECT_EQ(one.faults(), ids{"not-cached-as-declared"});
 }
 
@@ -222,8 +222,8 @@ TEST(checks, authorization_reused) {
     one.environment.identities[1].header = model::header_login{"authorization", {}};
     one.route.cache->stored_for = {"anonymous", "ada"};
     for (const int i : {2, 4})
-        one.page().looks[static_cast<std::size_t>(i)].got = site::look(
-            {{"Cache-Control", "max-age=60"}, {"Vary", "Accept-Encoding"}, {"Cache-Status", "front; hit"}});
+        one.page().looks[static_cast<std::size_t>(i)].got =
+            site::look({{"Cache-Control", "max-age=60"}, {"Vary", "Accept-Encoding"}, {"Cache-Status", "front; hit"}});
     EXPECT_EQ(one.faults(), ids{"authorization-not-reused"});
     for (const int i : {2, 4})
         one.page().looks[static_cast<std::size_t>(i)].got.headers[0].value = "max-age=60, must-revalidate";

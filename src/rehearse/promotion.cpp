@@ -358,6 +358,14 @@ private:
         apply::step_runner runner(*link_, *where_, *journal_, out_.commands);
         UNDERSTUDY_TRY(runner.apply(change_.step, before_));
         UNDERSTUDY_TRY(has_taken_effect());
+        UNDERSTUDY_TRY(purge());
+        // As in the rehearsal: old pages of a cache in front would outlive the change.
+        UNDERSTUDY_LET(emptied, apply::clear_front(*where_));
+        if (emptied) out_.commands.push_back(std::move(*emptied));
+        return {};
+    }
+
+    status purge() {
         if (change_.purge.empty()) return {};
         UNDERSTUDY_LET(families, apply::key_families::parse(change_.purge));
         UNDERSTUDY_LET(number, journal_->planned("purge", fmt::format("{} key patterns", change_.purge.size())));

@@ -66,8 +66,9 @@ constexpr std::array explanations{
     explained{"authorization-not-reused",
               "An answer to a request with Authorization may be reused by a shared cache only where it says public, "
               "must-revalidate or s-maxage (RFC 9111, 3.5)."},
-    explained{"logs-in", "Cache faults that hurt most show only to members. Each declared identity logs in and proves "
-                         "itself (`logged_in_when`)."},
+    explained{"logs-in",
+              "Cache faults that hurt most show only to members. Each declared identity logs in and proves "
+              "itself (`logged_in_when`)."},
     explained{"own-marker",
               "A leak is seen by a text that only one identity may see. If it is on none of that identity's own pages, "
               "a leak could not have been seen, and nothing can be said."},
@@ -81,14 +82,18 @@ constexpr std::array explanations{
               "FLUSHALL empties every page's cache, and every session that lives there. INFO commandstats tells "
               "whether somebody does it."},
     explained{"answers", "An error page is quick and asks the database nothing. Nothing else counts while pages fail."},
-    explained{"warm-in-time", "The median of each identity's requests after its first, against `limits.warm`. On "
-                              "production it includes whatever else happens there."},
-    explained{"cold-in-time", "What the first visitor after a purge waits for. Production is never made cold, so this "
-                              "comes from the newest rehearsal."},
-    explained{"rollback-command", "On the day when it is needed nobody has the time to look it up: it is declared, and "
-                                  "rehearsals run it."},
-    explained{"other-commands", "`release` tells which release is live, `health` whether it works; without them a "
-                                "rollback cannot be checked."},
+    explained{"warm-in-time",
+              "The median of each identity's requests after its first, against `limits.warm`. On "
+              "production it includes whatever else happens there."},
+    explained{"cold-in-time",
+              "What the first visitor after a purge waits for. Production is never made cold, so this "
+              "comes from the newest rehearsal."},
+    explained{"rollback-command",
+              "On the day when it is needed nobody has the time to look it up: it is declared, and "
+              "rehearsals run it."},
+    explained{"other-commands",
+              "`release` tells which release is live, `health` whether it works; without them a "
+              "rollback cannot be checked."},
     explained{"rollback-proven", "The newest rehearsal with a proof: every key and setting as before, by count."},
     explained{"proof-recent", "Deploy scripts change. A proof older than 30 days was of another script."},
     explained{"nothing-open", "A journal that is open says that a change was begun and not undone."},
@@ -134,12 +139,12 @@ public:
     explicit writer(const checklist_look& look) : look_(look) {}
 
     std::string page(const model::checklist& list) {
-        std::string out = wrapped(fmt::format("{}: {} checks, {} not ok, {} unknown ({} requests)",
-                                              one_line(list.environment), list.checks.size(),
-                                              count_of(list, check_state::not_ok),
-                                              count_of(list, check_state::unknown), list.requests),
-                                  look_.page.width) +
-                          "\n";
+        std::string out =
+            wrapped(fmt::format("{}: {} checks, {} not ok, {} unknown ({} requests)", one_line(list.environment),
+                                list.checks.size(), count_of(list, check_state::not_ok),
+                                count_of(list, check_state::unknown), list.requests),
+                    look_.page.width) +
+            "\n";
         const auto widest = [&](auto text) {
             std::size_t out = 0;
             for (const auto& one : list.checks)
@@ -168,9 +173,9 @@ private:
         std::string out = paint(beside(head, text), tone_of(one), look_.page.colour) + "\n";
         const bool mend = one.state != check_state::ok && one.weight != check_weight::informational;
         if ((mend || look_.explain) && !one.mend.empty())
-            out += paint(beside(std::string(head.size(), ' '), "-> " + one_line(one.mend)), tone::dim,
-                         look_.page.colour) +
-                   "\n";
+            out +=
+                paint(beside(std::string(head.size(), ' '), "-> " + one_line(one.mend)), tone::dim, look_.page.colour) +
+                "\n";
         return look_.explain ? out + reasons(one) : out;
     }
 
@@ -190,8 +195,9 @@ private:
     std::string reasons(const model::check& one) const {
         std::string out;
         const auto add = [&](std::string_view text) {
-            out += paint(std::string(11, ' ') + wrapped(text, look_.page.width - 11, 13), tone::dim, look_.page.colour) +
-                   "\n";
+            out +=
+                paint(std::string(11, ' ') + wrapped(text, look_.page.width - 11, 13), tone::dim, look_.page.colour) +
+                "\n";
         };
         if (const auto why = explanation_of(one.id); !why.empty()) add(why);
         for (const auto& line : one.evidence)

@@ -16,7 +16,8 @@ namespace {
 constexpr std::array<std::string_view, 4> kinds{"deploy", "redis_config", "expire", "command"};
 constexpr std::chrono::hours longest_ttl{24 * 3650};
 // What these do has a place of its own: a deploy is the step `deploy`, the others are asked and change nothing.
-constexpr std::array<std::string_view, 5> not_steps{"deploy", "rollback", "release", "health", "settings"};
+constexpr std::array<std::string_view, 6> not_steps{"deploy", "rollback", "release",
+                                                    "health", "settings", "clear_front"};
 
 void refuse_two(toml_report& report, toml_place first, toml_place second) {
     if (second < first) std::swap(first, second);
