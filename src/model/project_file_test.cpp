@@ -167,7 +167,8 @@ TEST(project_file, reads_urls_and_tls) {
                                          "/srv/shop/tls/ours.key", "shop.internal"}));
     EXPECT_EQ(staging.redis.username, "understudy");
     EXPECT_EQ(staging.redis.password, (secret_ref{source::file, "/srv/shop/secrets/redis"}));
-    EXPECT_EQ(staging.redis.tls, (tls_settings{"/etc/ssl/redis-ca.pem", "", "", "redis.internal"}));
+    EXPECT_EQ(staging.redis.tls, (tls_settings{"/etc/ssl/redis-ca.pem", "/srv/shop/tls/ours.pem",
+                                               "/srv/shop/tls/ours.key", "redis.internal"}));
     EXPECT_EQ(read->find("local")->redis.unix_path, "/srv/shop/run/redis.sock");
     EXPECT_EQ(read->find("local")->redis.database, 2);
     EXPECT_FALSE(read->find("local")->redis.tls);

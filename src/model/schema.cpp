@@ -87,11 +87,11 @@ std::string_view project_schema() {
         "tls": { "$ref": "#/$defs/tls", "description": "Of an https url." },
         "redis": {
           "type": ["object", "string"],
-          "pattern": "^(redis|rediss|unix)://",
+          "pattern": "^(redis|rediss|unix)://([^:@/?]*(:\\$\\{[A-Za-z_][A-Za-z0-9_]*\\})?@)?[^@]*$",
           "additionalProperties": false,
           "description": "A URL, or a table.",
           "properties": {
-            "url": { "type": "string", "pattern": "^(redis|rediss|unix)://" },
+            "url": { "type": "string", "pattern": "^(redis|rediss|unix)://([^:@/?]*(:\\$\\{[A-Za-z_][A-Za-z0-9_]*\\})?@)?[^@]*$" },
             "host": { "$ref": "#/$defs/text" },
             "port": { "type": "integer", "minimum": 1, "maximum": 65535, "default": 6379 },
             "unix": { "$ref": "#/$defs/text", "description": "Path of a socket, instead of host and port." },
@@ -292,6 +292,8 @@ std::string_view change_schema() {
   "type": "object",
   "additionalProperties": false,
   "required": ["format", "owner", "reason", "route", "symptom", "noticed", "step", "expect"],
+  "if": { "required": ["step"], "properties": { "step": { "required": ["command"] } } },
+  "then": { "required": ["rollback"], "properties": { "rollback": { "anyOf": [{ "required": ["command"] }, { "required": ["none"] }] } } },
   "properties": {
     "format": { "const": 1, "description": "Of this file." },
     "owner": { "$ref": "#/$defs/text", "description": "Who answers for it." },
