@@ -86,7 +86,8 @@ class Expire(StepCase):
                 self.killed_after_apply("expire", EXPIRE % way, 4)
                 changed = self.timed()
                 self.assertEqual(sorted(changed), sorted(before))
-                now = int(client.time()[0]) * 1000
+                seconds, microseconds = client.time()
+                now = seconds * 1000 + microseconds // 1000
                 for key, value in changed.items():
                     self.assertEqual(value[:2], before[key][:2], "values are not touched")
                     if cap is None:
