@@ -33,7 +33,7 @@ std::string in_form(const options& given, const model::evidence& evidence) {
     if (given.format != "text") return report::html(evidence);
     report::text_options look;
     look.colour = given.output.empty() && stdout_is_coloured();
-    look.width = given.output.empty() ? stdout_columns() : look.width;
+    look.width = given.output.empty() ? stdout_columns() : plain_columns;
     return report::text(evidence, look);
 }
 

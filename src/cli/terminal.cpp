@@ -74,7 +74,7 @@ bool stderr_is_coloured() {
 }
 
 std::size_t stdout_columns() {
-    return width_of(STDOUT_FILENO, 120);
+    return width_of(STDOUT_FILENO, plain_columns);
 }
 
 table::table(std::vector<std::string> heads, std::vector<bool> right)

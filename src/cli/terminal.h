@@ -20,7 +20,8 @@ enum class tone : std::uint8_t { plain, good, bad, warn, dim, strong };
 [[nodiscard]] std::string paint(std::string_view text, tone, bool coloured);
 [[nodiscard]] bool stdout_is_coloured();
 [[nodiscard]] bool stderr_is_coloured();
-// Of the terminal that stdout is; 120 where it is none.
+// Of the terminal that stdout is; plain_columns where it is none, as for files.
+inline constexpr std::size_t plain_columns = 120;
 [[nodiscard]] std::size_t stdout_columns();
 
 // Columns wide enough for their longest cell (in code points), two spaces apart. Numbers look best right-aligned.
