@@ -268,8 +268,8 @@ class SafetyTest(LiveTest):
         self.assertEqual(seen.ours, [], "measuring production needs nothing of its Redis")
         self.assertEqual(seen.denied, [])
         self.assertOnlyPages(logins=1)
-        # The login page, the login, the proof, one request that does not count and two that do.
-        self.assertEqual(len(self.proxy.requests), 6)
+        # The login page, the login, the proof, one request that does not count and two that do, the proof once more.
+        self.assertEqual(len(self.proxy.requests), 7)
         for number, (_, path, _, at) in enumerate(self.proxy.requests):
             self.assertGreaterEqual(at - started, number * 1.0, f"request {number}, {path}, came too early")
 
