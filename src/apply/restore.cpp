@@ -54,11 +54,11 @@ bool has_expired(const store::backup_entry& entry, wall_time at) {
     return entry.expires_at && *entry.expires_at <= at;
 }
 
-result<std::uint64_t> restore_batch_of(net::write_link& link, const key_backup& backup, const entries& batch) {
+status restore_batch_of(net::write_link& link, const key_backup& backup, const entries& batch, restore_counts& into) {
     entries ours;
     for (const auto& entry : batch)
         if (!entry.payload.empty() && backup.families.hold(entry.key)) ours.push_back(entry);
-    if (ours.empty()) return 0;
+    if (ours.empty()) return {};
     UNDERSTUDY_LET(states, read_keys(link, names_of(ours), {backup.salt, false, true}));
     UNDERSTUDY_LET(at, server_time(link));
     std::vector<net::command> commands;
@@ -72,13 +72,15 @@ result<std::uint64_t> restore_batch_of(net::write_link& link, const key_backup& 
         const bool same_value = states[i] && states[i]->digest == ours[i].digest;
         commands.push_back(same_value ? retime_command(ours[i]) : restore_command(ours[i]));
     }
-    if (commands.empty()) return 0;
+    if (commands.empty()) return {};
     UNDERSTUDY_LET(replies, link.pipeline(commands, net::deadline::after(batch_patience)));
     // One key that the server does not take back must not cost the others: the comparison finds it.
-    std::uint64_t restored = 0;
     for (std::size_t i = 0; i < commands.size(); ++i)
-        if (commands[i].front() != "UNLINK" && !replies[i].is_error()) ++restored;
-    return restored;
+        if (replies[i].is_error())
+            into.refused.insert(commands[i][1]);
+        else if (commands[i].front() != "UNLINK")
+            ++into.restored;
+    return {};
 }
 
 // Keys told by template, the most frequent first, so that no user's value shows.
@@ -149,6 +151,9 @@ private:
         } else if (!is && has_expired(was, at)) {
             ++proof_.keys.expired;
             listed_.add(was.key, "expired meanwhile");
+        } else if (is && backup_.busy && !backup_.refused.contains(was.key)) {
+            // It came back a moment ago, and visitors went on.
+            listed_.add(was.key, "written by traffic since");
         } else {
             ++proof_.keys.differ;
             differences_.add(was.key, !is                        ? "a key is missing"
@@ -232,11 +237,8 @@ result<restore_counts> restore_keys(net::write_link& link, const key_backup& bac
         out.removed += removed;
         return {};
     }));
-    UNDERSTUDY_TRY(for_each_batch(backup, [&](const entries& batch) -> status {
-        UNDERSTUDY_LET(restored, restore_batch_of(link, backup, batch));
-        out.restored += restored;
-        return {};
-    }));
+    UNDERSTUDY_TRY(for_each_batch(
+        backup, [&](const entries& batch) -> status { return restore_batch_of(link, backup, batch, out); }));
     return out;
 }
 

@@ -31,6 +31,8 @@ struct key_backup {
     // Visitors write meanwhile: a key of the families that was not there when new ones were removed is theirs, and is
     // listed; else it is a difference.
     bool busy = false;
+    // Keys that the server did not take back: where visitors write, too, what differs there is a difference.
+    std::unordered_set<std::string> refused = {};
 };
 
 // The backup of a journal, with its key where it is encrypted: errc::secret_missing and the errors of reading a backup.
@@ -39,6 +41,7 @@ struct key_backup {
 struct restore_counts {
     std::uint64_t removed = 0;  // new keys of the families
     std::uint64_t restored = 0;
+    std::unordered_set<std::string> refused = {};  // keys whose command the server answered with an error
 };
 
 // The names that the backup holds. Memory: the names.

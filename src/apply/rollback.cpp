@@ -39,6 +39,7 @@ public:
     result<rollback_outcome> run() {
         const auto started = std::chrono::steady_clock::now();
         UNDERSTUDY_TRY(end_commands());
+        UNDERSTUDY_TRY(look_at_backup());
         UNDERSTUDY_TRY(undo_settings());
         UNDERSTUDY_TRY(undo_command());
         UNDERSTUDY_TRY(without_limit([&]() -> status {
@@ -143,6 +144,14 @@ private:
 
     result<key_backup> backup() const { return backup_of(read_.begin, saved()); }
 
+    // Read through once, checksums and all, before anything is changed: half a way back is worse than none.
+    status look_at_backup() {
+        if (saved().backup_file.empty()) return {};
+        UNDERSTUDY_LET(keys, backup());
+        UNDERSTUDY_TRY(known_keys(keys));
+        return {};
+    }
+
     status undo_keys() {
         if (saved().backup_file.empty()) return {};
         UNDERSTUDY_LET(keys, backup());
@@ -152,6 +161,7 @@ private:
             (void)log_.became(number, model::step_state::failed, std::string(name_of(counts.error().code)));
             return pass(std::move(counts));
         }
+        refused_ = std::move(counts->refused);
         out_.proof.removed = counts->removed;
         out_.proof.keys.restored = counts->restored;
         return log_.became(number, model::step_state::undone);
@@ -218,6 +228,7 @@ private:
         out_.proof.elsewhere_unknown = saved().census_unknown;
         if (saved().backup_file.empty()) return {};
         UNDERSTUDY_LET(keys, backup());
+        keys.refused = refused_;
         return compare_keys(link_, keys, out_.proof);
     }
 
@@ -267,6 +278,11 @@ private:
         return out;
     }
 
+    [[nodiscard]] bool is_own(const std::string& name) const {
+        const auto* config = std::get_if<model::redis_config_step>(&read_.begin.step);
+        return config && config->setting == name;
+    }
+
     status prove_settings() {
         if (failed_over()) return prove_failed_over();
         UNDERSTUDY_LET(is, read_settings(link_, net::deadline::after(patience)));
@@ -274,6 +290,11 @@ private:
         for (const auto& [name, was] : saved().settings) {
             ++part.checked;
             if (setting_of(is, name) == was) continue;
+            // On production only the change's own setting is ours; another is somebody's decision since.
+            if (on_production() && !is_own(name)) {
+                out_.proof.listed.push_back({name, "a setting that somebody else changed since", 1});
+                continue;
+            }
             ++part.differ;
             out_.proof.differences.push_back({name, "a setting is not as before", 1});
         }
@@ -299,6 +320,7 @@ private:
     journal_log& log_;
     const rollback_options& options_;
     rollback_outcome out_;
+    std::unordered_set<std::string> refused_;  // keys that the server did not take back
     step_runner runner_;
     double release_seconds_ = 0;
     double clear_seconds_ = 0;
@@ -307,7 +329,8 @@ private:
 }  // namespace
 
 bool nothing_was_done(const model::journal& read) {
-    return !read.saved;
+    // On production nothing of ours comes between the save and the first step; on staging measuring does.
+    return !read.saved || (read.begin.environment.role == model::role::production && read.steps.empty());
 }
 
 result<rollback_outcome> roll_back(net::write_link& link, const model::journal& read, journal_log& log,

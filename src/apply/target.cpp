@@ -88,10 +88,11 @@ std::string new_id(const std::string& name) {
     return fmt::format("{}-{}-{}", stamp, name, hex(random_bytes(2)));
 }
 
-status no_open_journal(const store::state_folder& state, const model::environment& on, const std::string& run_id) {
+status no_open_journal(const store::state_folder& state, const model::environment& on, const std::string& run_id,
+                       const std::filesystem::path& but) {
     std::error_code wrong;
     for (const auto& entry : std::filesystem::directory_iterator(state.journals(), wrong)) {
-        if (entry.path().extension() != ".journal") continue;
+        if (entry.path().extension() != ".journal" || entry.path() == but) continue;
         const auto journal = read_journal(entry.path());
         if (!journal)
             return fail(errc::needs_rollback, "a journal cannot be read: " + journal.error().what,

@@ -35,8 +35,9 @@ struct journal_file {
 [[nodiscard]] std::string new_id(const std::string& name);
 
 // errc::needs_rollback where an earlier journal of the same server is open, errc::locked where its process lives.
+// `but`: the caller's own.
 [[nodiscard]] status no_open_journal(const store::state_folder& state, const model::environment& on,
-                                     const std::string& run_id);
+                                     const std::string& run_id, const std::filesystem::path& but = {});
 
 // The servers of all environments of role production, each asked over a read-only link.
 [[nodiscard]] result<std::vector<model::server_mark>> production_marks(net::runtime& on, const model::project& project);

@@ -201,7 +201,8 @@ void print_result(const options& given, const rehearse::promotion_result& of) {
         return print(boost::json::serialize(out) + "\n");
     }
     print(headline(of) + "\n");
-    if (of.purged > 0) print(fmt::format("{} keys were purged, backed up first.\n", of.purged));
+    if (of.purged > 0)
+        print(fmt::format("{} keys were purged; those that were there before the change are backed up.\n", of.purged));
     if (!of.signals.empty()) {
         print("\n");
         print_signals(of.signals);

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "apply/journal_log.h"
 #include "apply/rollback.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
@@ -161,6 +162,10 @@ result<int> run_purge(const options& given) {
         if (given.execute || !given.patterns.empty() || !given.plan.empty())
             return fail(errc::usage, "--restore stands alone: its journal says what is brought back");
         UNDERSTUDY_LET(journal, journal_to_restore(given.restore));
+        UNDERSTUDY_LET(read, apply::read_journal(journal));
+        if (read && !std::holds_alternative<model::purge_step>(read->begin.step))
+            return fail(errc::usage, "this is the journal of no purge; understudy rollback undoes it",
+                        journal.string());
         return roll_back_and_print(given, journal);
     }
     if (given.names.empty()) return fail(errc::usage, "expected an environment, or --restore JOURNAL");

@@ -90,7 +90,7 @@ result<int> roll_back_and_print(const options& given, const std::filesystem::pat
         return 0;
     }
     UNDERSTUDY_LET(log, apply::journal_log::reopen(path, *again));
-    if (apply::nothing_was_done(journal)) {
+    if (apply::nothing_was_done(*again)) {
         UNDERSTUDY_TRY(log.end("nothing was changed"));
         UNDERSTUDY_TRY(lease.release(*link));
         print("Nothing to roll back: the rehearsal had ended before it changed anything.\n");

@@ -57,6 +57,11 @@ result<columns> columns_of(metric of, std::span<const row_pair> pairs) {
             return fail(errc::not_enough_data, reason ? reason->why : "no request was measured",
                         reason ? reason->mend : "");
         }
+        if (of == metric::database_calls && before->database_source != after->database_source)
+            return fail(
+                errc::not_enough_data,
+                fmt::format("before was counted by {}, after by {}", before->database_source, after->database_source),
+                "mend what of the two is missing in one of them");
         constant = constant && is_constant(*before, of) && is_constant(*after, of);
         out.before.push_back(*first);
         out.after.push_back(*second);

@@ -12,7 +12,7 @@ namespace {
 std::string comment(std::string_view text) {
     std::string out = "# ";
     for (const char c : text.substr(0, 240))
-        out += c < 0x20 || c == 0x7f ? ' ' : c;
+        out += static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f ? ' ' : c;
     while (out.ends_with(' '))
         out.pop_back();
     return out + "\n";

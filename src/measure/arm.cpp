@@ -349,6 +349,7 @@ status arm_runner::cold_row(const visit& at) {
     int answered_warm = 0;
     for (int turn = 0; turn < at.plan.cold; ++turn) {
         UNDERSTUDY_TRY(hooks_.make_cold());
+        if (hooks_.database) hooks_.database->pass_over();  // emptying a cache in front may ask the database
         last_.clear();
         UNDERSTUDY_LET(seen, ask(at, turn));
         follow_up(row.key, at.target(turn), seen);
@@ -453,7 +454,10 @@ status arm_runner::leak_pass(const route_plan& plan) {
     for (const auto& first : plan.identities) {
         for (const auto& second : plan.identities) {
             if (first == second) continue;
-            if (plan.purge_for_leaks && hooks_.make_cold) UNDERSTUDY_TRY(hooks_.make_cold());
+            if (plan.purge_for_leaks && hooks_.make_cold) {
+                UNDERSTUDY_TRY(hooks_.make_cold());
+                if (hooks_.database) hooks_.database->pass_over();
+            }
             for (const auto* name : {&first, &second}) {
                 visitor* who = find(*name);
                 if (!who) return fail(errc::unknown_name, "no identity " + *name);

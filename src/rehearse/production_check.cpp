@@ -107,6 +107,14 @@ std::vector<signal> judge_round(const model::change& change, const model::measur
         out.push_back(judge(one, before, after));
     for (const auto& row : after.rows)
         out.push_back(errors_of(row, before));
+    for (const auto& [what, times] : after.failed_looks) {
+        if (before.failed_looks.contains(what)) continue;
+        signal one;
+        one.name = "failed: " + what;
+        one.outcome = model::outcome::unmet;
+        one.why = fmt::format("{} times, and never before the change", times);
+        out.push_back(std::move(one));
+    }
     for (const auto& leak : after.leaks) {
         if (std::ranges::find(before.leaks, leak) != before.leaks.end()) continue;
         signal one;

@@ -195,6 +195,12 @@ private:
         plan_.purged = change_.purge;
         plan_.requests_per_second = where_->limits.requests_per_second;
         UNDERSTUDY_TRY(describe_step());
+        // Its rollback would have to put back every key of the database, over whatever visitors wrote meanwhile.
+        if (plan_.everything)
+            return fail(errc::needs_backup,
+                        "the step can evict any key, so only a rollback of the whole database could undo it: it is not "
+                        "applied to production; do it by the runbook, with a backup of your own",
+                        where_->name);
         routes_ = routes_on_production();
         auto round = routes_;
         for (auto& route : round)
@@ -202,6 +208,10 @@ private:
         measure::arm_plan arm;
         arm.routes = round;
         plan_.requests = measure::arm_runner::requests_of(arm);
+        if (plan_.requests == 0)
+            return fail(errc::config_missing_key,
+                        "no identity of production asks for the pages of this change, so it could not be watched",
+                        where_->name);
         return {};
     }
 
@@ -302,8 +312,28 @@ private:
                         where_->name);
         UNDERSTUDY_LET(lease, apply::lease::take(*link_, state_, first.id, apply::lease::held::here));
         lease_ = std::move(lease);
+        UNDERSTUDY_TRY(still_as_looked_at());
         if (!first.families.empty() && change_.no_key_backup.empty()) UNDERSTUDY_TRY(apply::try_way_back(*link_, {}));
         return save(first);
+    }
+
+    // Counting keys and the picture from before took minutes: what somebody did meanwhile is in no evidence.
+    status still_as_looked_at() {
+        UNDERSTUDY_TRY(apply::no_open_journal(state_, *where_, run_id_, out_.journal));
+        UNDERSTUDY_LET(settings, apply::read_settings(*link_, soon()));
+        UNDERSTUDY_LET(release, apply::read_release(*where_));
+        if (settings == before_.settings && (release ? release->name : "") == before_.release) return {};
+        return fail(errc::evidence_stale,
+                    "a setting or the release was changed while production was looked at; nothing was done",
+                    where_->name, true);
+    }
+
+    // A link that was idle for a deploy or a watch may be dead without knowing it.
+    status reopen() {
+        UNDERSTUDY_LET(read, apply::read_journal(out_.journal));
+        UNDERSTUDY_LET(link, apply::open_target(runtime_, {out_.journal, *read}, soon()));
+        link_ = std::move(link);
+        return {};
     }
 
     status save(const model::journal_begin& first) {
@@ -357,6 +387,7 @@ private:
         show_progress("apply", 0, 0);
         apply::step_runner runner(*link_, *where_, *journal_, out_.commands);
         UNDERSTUDY_TRY(runner.apply(change_.step, before_));
+        UNDERSTUDY_TRY(reopen());
         UNDERSTUDY_TRY(has_taken_effect());
         UNDERSTUDY_TRY(purge());
         // As in the rehearsal: old pages of a cache in front would outlive the change.
@@ -407,28 +438,39 @@ private:
         const bool back = options_.breach == on_breach::roll_back ||
                           (options_.breach == on_breach::ask && options_.ask && options_.ask(out_.breaches));
         if (!back) return stays(promotion_end::breached);
-        return rolled_back(exit_code::unmet);
+        const int signal = interrupt_signal();  // Ctrl-C at the question asks for the way back
+        auto out = rolled_back(exit_code::unmet);
+        if (out && signal != 0 && out->exit_code != static_cast<int>(exit_code::rollback_incomplete))
+            out->exit_code = 128 + signal;
+        return out;
     }
 
     // The change stays: its journal is in nobody's way, and a rollback that names it undoes it.
     result<promotion_result> stays(promotion_end how) {
         const int signal = interrupt_signal();
         clear_interrupt();
-        UNDERSTUDY_TRY(journal_->end("applied"));
-        remember_apply(state_, found_.evidence.id, where_->name, 0, options_.log);
         out_.end = how;
         out_.exit_code = how == promotion_end::breached      ? static_cast<int>(exit_code::unmet)
                          : how == promotion_end::ended_early ? 128 + signal
                          : anything_unknown()                ? static_cast<int>(exit_code::inconclusive)
                                                              : static_cast<int>(exit_code::ok);
+        if (const auto ended = journal_->end("applied"); !ended) {
+            options_.log.warning(fmt::format("the change is on production, and its journal stays open ({}): {}",
+                                             ended.error().what, out_.journal.string()));
+            out_.exit_code = static_cast<int>(exit_of(ended.error().code));
+        }
+        remember_apply(state_, found_.evidence.id, {where_->name, out_.exit_code, model::standing::applied},
+                       options_.log);
         return std::move(out_);
     }
 
-    // A declared warm expectation that production did not tell. What one round left unmet is not known either.
+    // A declared warm expectation that production did not tell. What the last round left unmet, also undeclared errors,
+    // is not known either.
     [[nodiscard]] bool anything_unknown() const {
         const auto is_cold = [&](const signal& one) { return one.why.starts_with("production is never made cold"); };
         return std::ranges::any_of(out_.signals, [&](const auto& one) {
-            return one.declared && one.outcome != model::outcome::met && !is_cold(one);
+            return one.outcome == model::outcome::unmet ||
+                   (one.declared && one.outcome != model::outcome::met && !is_cold(one));
         });
     }
 
@@ -448,25 +490,28 @@ private:
         auto done = undo();
         out_.end = promotion_end::rolled_back;
         if (!done) {
+            remember_apply(state_, found_.evidence.id,
+                           {where_->name, static_cast<int>(exit_code::rollback_incomplete), model::standing::open},
+                           options_.log);
             auto wrong = std::move(done).error();
             wrong.what = fmt::format("the rollback did not end: {}; run: understudy rollback {}", wrong.what,
                                      out_.journal.string());
             wrong.code = errc::rollback_incomplete;
             return std::unexpected(std::move(wrong));
         }
-        remember_apply(state_, found_.evidence.id, where_->name, static_cast<int>(exit_code::unmet), options_.log);
         out_.proof = done->proof;
         out_.commands.insert(out_.commands.end(), done->commands.begin(), done->commands.end());
         out_.exit_code = static_cast<int>(done->proof.complete() ? otherwise : exit_code::rollback_incomplete);
+        remember_apply(state_, found_.evidence.id,
+                       {where_->name, out_.exit_code,
+                        done->proof.complete() ? model::standing::rolled_back : model::standing::open},
+                       options_.log);
         return std::move(out_);
     }
 
     result<apply::rollback_outcome> undo() {
+        UNDERSTUDY_TRY(reopen());
         UNDERSTUDY_LET(read, apply::read_journal(out_.journal));
-        if (!link_->alive()) {
-            UNDERSTUDY_LET(link, apply::open_target(runtime_, {out_.journal, *read}, soon()));
-            link_ = std::move(link);
-        }
         apply::rollback_options how;
         how.log = options_.log;
         return apply::roll_back(*link_, *read, *journal_, how);

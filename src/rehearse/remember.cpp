@@ -69,17 +69,10 @@ void remember_rollback(const store::state_folder& state, const model::journal_be
     });
 }
 
-void remember_apply(const store::state_folder& state, const std::string& id, const std::string& environment, int code,
+void remember_apply(const store::state_folder& state, const std::string& id, const applied_act& what,
                     const log_sink& log) {
-    const model::history_act act{model::act::apply, now(), environment, code};
-    in_history(state, log, [&](store::history& history) -> status {
-        UNDERSTUDY_LET(known, history.find(id));
-        const auto before = known ? known->standing : standing::rehearsed;
-        const auto now_at = code == 0                                                  ? standing::applied
-                            : code == static_cast<int>(exit_code::rollback_incomplete) ? standing::open
-                                                                                       : before;
-        return history.acted(id, act, now_at);
-    });
+    const model::history_act act{model::act::apply, now(), what.environment, what.exit_code};
+    in_history(state, log, [&](store::history& history) -> status { return history.acted(id, act, what.standing); });
 }
 
 }  // namespace understudy::rehearse

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "model/evidence.h"
+#include "model/history.h"
 #include "model/journal.h"
 #include "store/state_folder.h"
 
@@ -25,8 +26,13 @@ void remember_rehearsal(const store::state_folder& state, const model::evidence&
 void remember_rollback(const store::state_folder& state, const model::journal_begin& begin, const model::proof& proof,
                        const log_sink& log);
 
-// For `apply`: the evidence `id` was acted on in `environment`. `exit_code` 0: it is applied; else it is as it was.
-void remember_apply(const store::state_folder& state, const std::string& id, const std::string& environment,
-                    int exit_code, const log_sink& log);
+// For `apply`: what became of the change of the evidence `id`.
+struct applied_act {
+    std::string environment;
+    int exit_code = 0;
+    model::standing standing = model::standing::applied;
+};
+void remember_apply(const store::state_folder& state, const std::string& id, const applied_act& what,
+                    const log_sink& log);
 
 }  // namespace understudy::rehearse

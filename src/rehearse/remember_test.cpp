@@ -53,10 +53,11 @@ protected:
 
 TEST_F(remember_test, an_apply_and_its_rollback_are_acts_on_the_rehearsal) {
     remember_rehearsal(state_, rehearsal("r1", true), {"/runs/r1", "ff"}, log_);
-    remember_apply(state_, "r1", "production", 4, log_);  // refused: as it was
-    EXPECT_EQ(all().at(0).standing, rehearsed);
-    remember_apply(state_, "r1", "production", 0, log_);
+    remember_apply(state_, "r1", {"production", 5, model::standing::open}, log_);
+    EXPECT_EQ(all().at(0).standing, model::standing::open);
+    remember_apply(state_, "r1", {"production", 1, applied}, log_);  // beyond a bound, and left so
     EXPECT_EQ(all().at(0).standing, applied);
+    EXPECT_EQ(all().at(0).acts.back().exit_code, 1);
     model::proof proof;
     proof.done = true;
     remember_rollback(state_, journal("the journal of the apply", model::role::production), proof, log_);
@@ -92,7 +93,7 @@ TEST_F(remember_test, a_rehearsal_that_died_gets_an_entry_when_it_is_rolled_back
 }
 
 TEST_F(remember_test, what_cannot_be_written_is_a_warning) {
-    remember_apply(state_, "nobody", "production", 0, log_);
+    remember_apply(state_, "nobody", {"production", 0, applied}, log_);
     EXPECT_NE(said_.find("was not written into the history"), std::string::npos);
     said_.clear();
     fs::remove(state_.root / "history.db");

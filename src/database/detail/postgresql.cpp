@@ -36,7 +36,7 @@ constexpr int oldest_extension = 9;  // 1.9
 // What only steers a session: asks_for_data of statement_text.h in the server's own words, for a sum that it makes.
 constexpr std::string_view steering =
     R"('^(\s|/\*([^*]|\*+[^*/])*\*+/|--[^\n]*\n)*(abort|begin|checkpoint|close|commit|deallocate|discard|end|fetch|)"
-    R"(listen|lock|move|notify|prepare|release|reset|rollback|savepoint|set|show|start|unlisten)\M')";
+    R"(listen|lock|move|notify|prepare\s+transaction|release|reset|rollback|savepoint|set|show|start|unlisten)\M')";
 constexpr std::string_view mark = "/* understudy */ ";
 
 // The SQLSTATE that a message holds under PQERRORS_SQLSTATE: "... failed: FATAL:  28P01". Empty where it has none.

@@ -143,9 +143,12 @@ tls_session::tls_session(stream_socket& over, asio::ssl::context& with, const mo
     X509_VERIFY_PARAM* wanted = SSL_get0_param(ssl);
     X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (is_address(name_)) {
-        X509_VERIFY_PARAM_set1_ip_asc(wanted, name_.c_str());  // RFC 6066: an address is not sent as a server name
+        // RFC 6066: an address is not sent as a server name.
+        name_is_checked_ = X509_VERIFY_PARAM_set1_ip_asc(wanted, name_.c_str()) == 1;
     } else {
-        X509_VERIFY_PARAM_set1_host(wanted, name_.c_str(), 0);
+        // OpenSSL takes an empty name for any, and one that begins with a dot for any below it.
+        name_is_checked_ =
+            !name_.empty() && name_.front() != '.' && X509_VERIFY_PARAM_set1_host(wanted, name_.c_str(), 0) == 1;
         SSL_set_tlsext_host_name(ssl, name_.c_str());
     }
     SSL_set_cert_cb(ssl, &note_request, &asked_);
@@ -154,6 +157,10 @@ tls_session::tls_session(stream_socket& over, asio::ssl::context& with, const mo
     // It passes OpenSSL's own judgement on, and keeps what the error text will need.
     stream_.set_verify_callback(
         [this](bool good, asio::ssl::verify_context& at) {
+            if (good && !name_is_checked_) {
+                refused_.code = X509_V_ERR_HOSTNAME_MISMATCH;
+                return false;
+            }
             if (good || refused_.code != 0) return good;
             refused_.code = X509_STORE_CTX_get_error(at.native_handle());
             if (const X509* certificate = X509_STORE_CTX_get_current_cert(at.native_handle())) {

@@ -59,7 +59,8 @@ private:
     [[nodiscard]] std::optional<error> alert(const boost::system::error_code& failed, const std::string& where) const;
 
     tls_stream stream_;
-    std::string name_;  // that the certificate has to hold
+    std::string name_;              // that the certificate has to hold
+    bool name_is_checked_ = false;  // OpenSSL took the name that the certificate has to be for
     bool has_certificate_;
     bool asked_ = false;
     refused_certificate refused_;
