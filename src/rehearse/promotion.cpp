@@ -299,7 +299,6 @@ private:
         first.step = change_.step;
         first.rollback = change_.rollback;
         first.families = model::families_of(change_);
-        first.evicts = plan_.everything;
         first.no_key_backup = change_.no_key_backup;
         first.authority = fmt::format("evidence {} {}", found_.evidence.id, found_.digest);
         out_.journal = state_.journals() / (first.id + ".journal");
@@ -349,13 +348,6 @@ private:
         plan.no_census = "keys of production elsewhere are not read";
         plan.backup = state_.backups() / (first.id + ".backup");
         plan.progress = [this](std::uint64_t done, std::uint64_t total) -> status {
-            if (plan_.everything && total > where_->limits.census_keys)
-                return fail(
-                    errc::needs_backup,
-                    fmt::format("the step can evict, and the database holds {} keys, more than census_keys = {} "
-                                "to be backed up",
-                                total, where_->limits.census_keys),
-                    where_->name);
             show_progress("back up keys", done, plan_.touched ? plan_.touched->keys() : total);
             return rest();
         };

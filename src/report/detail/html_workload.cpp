@@ -9,7 +9,7 @@ namespace {
 void write_unknown(std::string& out, std::string_view what, const std::optional<model::unknown_reason>& reason) {
     if (!reason) return;
     out += fmt::format("<p>{}: unknown. <small class=\"why\">{}</small>", what, escaped(reason->why));
-    if (!reason->mend.empty()) out += fmt::format(" <small>To mend it: {}</small>", escaped(reason->mend));
+    if (!reason->mend.empty()) out += fmt::format("<br><small>To mend it: {}</small>", escaped(reason->mend));
     out += "</p>\n";
 }
 
