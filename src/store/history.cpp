@@ -169,9 +169,12 @@ result<std::int64_t> history::database::number_of(const char* sql) const {
 }
 
 status history::database::make_ready() const {
-    statement check(handle, "PRAGMA quick_check(1)");
-    if (check.step() != SQLITE_ROW) return wrong("read");
-    if (check.text(0) != "ok") return fail(errc::bad_file, "the history is damaged", path.string(), true);
+    {
+        // Ended here: a reader that is still open when tables are made is not made to wait for a writer, but refused.
+        statement check(handle, "PRAGMA quick_check(1)");
+        if (check.step() != SQLITE_ROW) return wrong("read");
+        if (check.text(0) != "ok") return fail(errc::bad_file, "the history is damaged", path.string(), true);
+    }
     UNDERSTUDY_LET(version, number_of("PRAGMA user_version"));
     UNDERSTUDY_LET(whose, number_of("PRAGMA application_id"));
     UNDERSTUDY_LET(tables, number_of("SELECT count(*) FROM sqlite_schema"));

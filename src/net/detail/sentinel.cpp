@@ -80,9 +80,11 @@ result<answers> ask_all(engine& on, const redis_endpoint& to, deadline until) {
 
 result<model::server_place> find_primary(engine& on, const redis_endpoint& to, deadline until) {
     const std::string where = to.text();
+    std::optional<error> disagreed;  // says more than the turn that time cut short
     for (;;) {
         UNDERSTUDY_LET(said, ask_all(on, to, until));
         if (said.named.size() == 1) return said.named.front();
+        if (said.named.empty() && disagreed) return std::unexpected(std::move(*disagreed));
         if (said.named.empty() && said.unknown)
             return fail(errc::unknown_name, "the sentinels watch no master of this name", where);
         if (said.named.empty()) {
@@ -90,12 +92,11 @@ result<model::server_place> find_primary(engine& on, const redis_endpoint& to, d
             failed.what = "no sentinel answers: " + failed.what;
             return std::unexpected(std::move(failed));
         }
-        // An error of its own must still be possible: the next turn would end as a timeout that says nothing.
-        if (until.remaining() <= pause + sentinel_patience / 4)
-            return fail(errc::server_error,
-                        "the sentinels do not agree on the primary (" + shown(said.named[0]) + " and " +
-                            shown(said.named[1]) + "): a failover is under way, or one of them is cut off",
-                        where, true);
+        disagreed = error{errc::server_error,
+                          "the sentinels do not agree on the primary (" + shown(said.named[0]) + " and " +
+                              shown(said.named[1]) + "): a failover is under way, or one of them is cut off",
+                          where, true};
+        if (until.remaining() <= pause + sentinel_patience / 4) return std::unexpected(std::move(*disagreed));
         UNDERSTUDY_TRY(on.sleep_until(deadline::after(pause).when()));
     }
 }
