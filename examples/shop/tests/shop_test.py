@@ -9,6 +9,7 @@ import re
 import signal
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -17,8 +18,13 @@ import urllib.parse
 from pathlib import Path
 
 import redis
+import redis.cluster
 
 COMMAND = Path(__file__).resolve().parent.parent / "shop"
+sys.path.insert(0, str(COMMAND.parent.parent))
+
+import redis_cluster
+
 SECRET = "measured-by-the-test"
 PRODUCTS, MEMBERS = 480, 24
 NAVIGATION = 3  # the calls for the blocks around every page
@@ -92,8 +98,8 @@ def run(*arguments, home=None):
     )
 
 
-def shop(*arguments):
-    done = run(*arguments)
+def shop(*arguments, home=None):
+    done = run(*arguments, home=home)
     if done.returncode != 0:
         raise AssertionError(f"shop {' '.join(arguments)}: {done.returncode} {done.stdout} {done.stderr}")
     return done.stdout
@@ -117,9 +123,9 @@ class Answer:
 class Visitor:
     """A browser with cookies and one kept connection, which it opens again if the server has closed it meanwhile."""
 
-    def __init__(self, secret=SECRET):
+    def __init__(self, secret=SECRET, port=None):
         self.cookies, self.secret = {}, secret
-        self.connection = http.client.HTTPConnection("127.0.0.1", WORLD.port, timeout=10)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port or WORLD.port, timeout=30)
 
     def ask(self, method, path, body=None, **extra):
         headers = dict(extra)
@@ -550,6 +556,134 @@ class FrontTest(ShopTest):
 
     def test_varnish(self):
         self.check("varnish", "X-Cache", "PASS")
+
+
+# What the shop and Django ask of a cache, and the rest of what django-redis has; run with the release's own settings.
+CACHE_CALLS = """
+import django; django.setup()
+from django.core.cache import cache
+many = {f"many:{number}": {"n": number} for number in range(40)}
+cache.set_many(many, 60)
+assert cache.get_many([*many, "nothing"]) == many
+assert all(0 < cache.ttl(key) <= 60 for key in many)
+cache.set_many({"default": 1})
+assert 60 < cache.ttl("default") <= 300
+cache.set("forever", [1], None)
+assert cache.ttl("forever") is None and cache.ttl("nothing") == 0
+assert cache.touch("forever", 50) and 0 < cache.ttl("forever") <= 50
+assert set(cache.iter_keys("many:*")) == set(cache.keys("many:*")) == set(many)
+assert cache.has_key("many:1") and "nothing" not in cache
+assert cache.get_or_set("many:1", 7) == {"n": 1} and cache.get_or_set("once", lambda: 7) == 7
+assert not cache.add("once", 8) and cache.get("once") == 7 and cache.incr("once") == 8
+assert cache.delete("once") and not cache.delete("once")
+assert cache.delete_many(["many:2", "many:3", "nothing"]) == 2
+assert cache.delete_pattern("many:*") == 38
+cache.clear()
+assert cache.keys("*") == []
+print("done")
+"""
+
+
+class ClusterTest(unittest.TestCase):
+    """The shop on a Redis Cluster of three primaries with a replica each."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = Path(WORLD.folder.name) / "cluster"
+        cls.home = folder / "home"
+        cls.addClassCleanup(redis_cluster.stop, folder)
+        cls.nodes = redis_cluster.start(folder, "cluster-secret", replicas=True)
+        cls.url = ",".join(f"redis://default:cluster-secret@127.0.0.1:{node.port}/0" for node in cls.nodes[:2])
+        shop("init", "--redis-cluster", "--redis-url", cls.url, "--products", "120", "--members", "8", home=cls.home)
+        cls.addClassCleanup(run, "stop", home=cls.home)
+        shop("start", home=cls.home)
+        cls.port = json.loads((cls.home / "config.json").read_text())["port"]
+        cls.redis = redis.cluster.RedisCluster(host="127.0.0.1", port=cls.nodes[0].port, password="cluster-secret")
+
+    def setUp(self):
+        for node in self.nodes:
+            if node.ask("ROLE")[0] == b"master":
+                node.client.flushall()
+
+    def visitor(self, username=None):
+        made = Visitor(port=self.port)
+        self.addCleanup(made.connection.close)
+        return made.sign_in(username) if username else made
+
+    def cache_status(self, path):
+        return self.visitor().get(path).headers["Cache-Status"]
+
+    def keys_by_node(self):
+        return [{key.decode() for key in node.client.scan_iter("shop:*")} for node in self.nodes]
+
+    def test_pages_fragments_and_sessions(self):
+        shop("deploy", "2", home=self.home)
+        anyone, member = self.visitor(), self.visitor("member001")
+        home = anyone.get("/")
+        product = re.search(r"/product/[\w-]+/", home.text)[0]
+        for path in ("/", "/category/kettles/", product, "/search/?q=red", "/api/products/?category=kettles"):
+            first, second = anyone.get(path), anyone.get(path)
+            self.assertEqual((200, 200), (first.status, second.status), path)
+            self.assertEqual(*(re.sub(r'csrfmiddlewaretoken" value="\w+"', "", one.text) for one in (first, second)))
+        for path in ("/", "/category/kettles/", product, "/search/?q=red", "/cart/", "/account/"):
+            self.assertIn("Signed in as Ada Abbot", member.get(path).text, path)
+        self.assertEqual("member001.abbot@mail.example", EMAIL.search(member.get("/account/").text)[1])
+        number = re.search(r'name="product" value="(\d+)"', member.get(product).text)[1]
+        token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', member.get(product).text)[1]
+        self.assertEqual(302, member.post("/cart/", product=number, csrfmiddlewaretoken=token).status)
+        self.assertIn("<li>1 × ", member.get("/cart/").text)
+        self.assertEqual(["shop; hit", "shop; hit"], [self.cache_status(path) for path in ("/", "/category/kettles/")])
+        wait_until(lambda: self.keys_by_node()[:3] == self.keys_by_node()[3:])
+        keys = self.keys_by_node()
+        self.assertTrue(all(keys), "every primary has some, and its replica the same")
+        together = "".join(sorted(set().union(*keys)))
+        for part in ("categories:all", "category:kettles:products", "django.contrib.sessions", "account:1",
+                     "home_offers", "product_related", "cache_page.home", "search:", "product:", "api:products:kettles"):
+            self.assertIn(f"{part}", together)
+        self.assertTrue(all(self.redis.ttl(key) > 0 for key in set().union(*keys)))
+        member.get("/logout/")
+        self.assertEqual(302, member.get("/account/").status)
+
+    def test_a_key_that_is_purged_is_missed_and_no_other(self):
+        shop("deploy", "2", home=self.home)
+        paths = ("/category/kettles/", "/category/lamps/")
+        stored, hit = "shop; fwd=miss; stored", "shop; hit"
+        for expected in ([stored, stored], [hit, hit]):
+            self.assertEqual(expected, [self.cache_status(path) for path in paths])
+        self.assertEqual(1, self.redis.unlink("shop:1:category:kettles:products"))
+        self.assertEqual([stored, hit], [self.cache_status(path) for path in paths])
+        self.assertEqual(hit, self.cache_status(paths[0]))
+
+    def test_what_else_a_cache_does(self):
+        variables = {**os.environ, "SHOP_HOME": str(self.home), "DJANGO_SETTINGS_MODULE": "shopsite.settings"}
+        done = subprocess.run(["/usr/bin/python3", "-sB", "-c", CACHE_CALLS], cwd=self.home / "current", env=variables,
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual("done\n", done.stdout, done.stderr)
+
+    def test_pages_outlive_a_failover_and_a_primary_that_dies(self):
+        paths = ("/", "/category/kettles/", "/search/?q=red", "/cart/")
+        member = self.visitor("member002")
+
+        def all_well():
+            return [member.get(path).status for path in paths] == [200] * len(paths)
+
+        self.assertTrue(all_well())
+        primary, replica = self.nodes[0], self.nodes[3]
+        replica.client.execute_command("CLUSTER", "FAILOVER")
+        wait_until(lambda: replica.ask("ROLE")[0] == b"master", 20)
+        self.assertTrue(all_well(), "the operator's failover is not seen")
+        self.assertIn("Signed in as", member.get("/cart/").text)
+        os.kill(replica.pid, signal.SIGKILL)
+        wait_until(lambda: primary.ask("ROLE")[0] == b"master" and all_well(), 30)
+        self.assertIn("Signed in as", member.get("/cart/").text, "the session was on the replica as well")
+        redis_cluster.run(replica.folder)
+        redis_cluster.wait_for_health(self.nodes)
+
+    def test_a_unix_socket_is_no_way_to_a_cluster(self):
+        done = run("init", "--redis-cluster", "--redis-url", WORLD.url, home=Path(WORLD.folder.name) / "none")
+        self.assertEqual(1, done.returncode)
+        self.assertIn("by host and port", done.stderr)
+        self.assertFalse((Path(WORLD.folder.name) / "none").exists())
 
 
 if __name__ == "__main__":

@@ -66,16 +66,18 @@ MIGRATION_MODULES = {"auth": None, "contenttypes": None, "sessions": None}
 
 # One Redis for pages, fragments, queries and sessions, as most shops have it. An error of Redis is an error of the
 # page (IGNORE_EXCEPTIONS is off), so that a cache that refuses writes is seen at once.
-_redis_timeouts = {"SOCKET_TIMEOUT": 5}
+_redis_options = {"SOCKET_TIMEOUT": 5}
 if not _secrets["redis_url"].startswith("unix:"):
-    _redis_timeouts["SOCKET_CONNECT_TIMEOUT"] = 2
+    _redis_options["SOCKET_CONNECT_TIMEOUT"] = 2
+if _config.get("redis_cluster"):
+    _redis_options["CLIENT_CLASS"] = "shopsite.redis_cluster.ClusterClient"
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": _secrets["redis_url"],
         "KEY_PREFIX": "shop",
         "TIMEOUT": 300,
-        "OPTIONS": _redis_timeouts,
+        "OPTIONS": _redis_options,
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cache"
