@@ -345,7 +345,7 @@ model::noise judge_noise(const model::change& what, std::span<const model::measu
     for (const auto& about : asked) {
         const auto pairs = pairs_of(arms, about.key, "A", "A'");
         seen.push_back(evaluate(about, pairs));
-        out.rows.push_back(noise_of(about, pairs));
+        out.rows.push_back(noise_of(about, pairs, static_cast<std::size_t>(what.effort.blocks)));
     }
     const auto found = corrected(seen);
     for (std::size_t i = 0; i < asked.size(); ++i) {

@@ -273,7 +273,7 @@ evaluation evaluate(const question& about, std::span<const row_pair> pairs) {
     return out;
 }
 
-model::noise_row noise_of(const question& about, std::span<const row_pair> pairs) {
+model::noise_row noise_of(const question& about, std::span<const row_pair> pairs, std::size_t planned) {
     model::noise_row out;
     out.key = about.key;
     out.metric = about.metric;
@@ -285,7 +285,7 @@ model::noise_row noise_of(const question& about, std::span<const row_pair> pairs
                                   ? 100 * std::log(numbers->after[i] / numbers->before[i])
                                   : numbers->after[i] - numbers->before[i]);
     out.floor = stats::standard_deviation(differences);
-    if (out.floor) out.smallest_visible = stats::smallest_visible(*out.floor, pairs.size());
+    if (out.floor) out.smallest_visible = stats::smallest_visible(*out.floor, planned);
     return out;
 }
 

@@ -58,8 +58,8 @@ struct evaluation {
 
 [[nodiscard]] evaluation evaluate(const question& about, std::span<const row_pair> pairs);
 
-// How much the row varies with nothing changed, and the smallest effect that as many pairs would show: percent for
-// response_time, else the metric's unit. Empty where it was not measured.
-[[nodiscard]] model::noise_row noise_of(const question& about, std::span<const row_pair> pairs);
+// How much the row varies with nothing changed, and the smallest effect that the `planned` pairs of before and after
+// will show: percent for response_time, else the metric's unit. Empty where it was not measured.
+[[nodiscard]] model::noise_row noise_of(const question& about, std::span<const row_pair> pairs, std::size_t planned);
 
 }  // namespace understudy::diff

@@ -222,12 +222,14 @@ TEST(evaluate, noise_floor_and_smallest_effect) {
     const std::vector<double> a{100, 100, 100, 100, 100, 100, 100, 100}, b{102, 98, 101, 99, 103, 97, 100, 100};
     const question about{metric::response_time, page(), std::nullopt, true, 1};
     const auto arms = arms_of(times(a), times(b), blocks, "A", "A'");
-    const auto noise = noise_of(about, pairs_of(arms, page(), "A", "A'"));
+    const auto noise = noise_of(about, pairs_of(arms, page(), "A", "A'"), blocks);
     ASSERT_TRUE(noise.floor);
     EXPECT_NEAR(*noise.floor, 2.0, 0.15);  // percent
     // Six pairs are left after trimming: 1.03 (t[0.975, 5] + t[0.8, 5]) s / sqrt(8).
     EXPECT_NEAR(*noise.smallest_visible, 1.03 * (2.5706 + 0.9195) * *noise.floor / std::sqrt(8.0), 0.002);
-    EXPECT_FALSE(noise_of(about, {}).floor);
+    const auto more = noise_of(about, pairs_of(arms, page(), "A", "A'"), 2 * blocks);
+    EXPECT_LT(*more.smallest_visible, 0.75 * *noise.smallest_visible) << "of the pairs that are planned, not of these";
+    EXPECT_FALSE(noise_of(about, {}, blocks).floor);
 }
 
 }  // namespace

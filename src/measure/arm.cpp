@@ -152,7 +152,8 @@ std::uint64_t arm_runner::requests_of(const arm_plan& plan) {
     std::uint64_t out = 0;
     for (const auto& route : plan.routes) {
         const auto identities = static_cast<std::uint64_t>(route.identities.size());
-        out += identities * static_cast<std::uint64_t>(route.cold + route.warm + warm_ups(route));
+        const int warm = route.apart ? 2 * route.warm : route.warm;
+        out += identities * static_cast<std::uint64_t>(route.cold + warm + warm_ups(route));
         if (route.leaks && identities > 1) out += identities * (identities - 1) * 2;
     }
     return out;
@@ -398,11 +399,8 @@ status arm_runner::warm_rows(const std::vector<visit>& visits, seeded_random& ra
         if (at.plan.warm <= 0) continue;
         rows.push_back({&at, {}, {}});
         rows.back().row.key = at.key(model::temperature::warm);
-        for (int turn = 0; turn < warm_ups(at.plan); ++turn) {
-            UNDERSTUDY_LET(discarded, ask(at, turn));
-            follow_up(rows.back().row.key, at.target(turn), discarded);
-            note_leaks(at, discarded);
-        }
+        for (int turn = 0; turn < warm_ups(at.plan); ++turn)
+            UNDERSTUDY_TRY(ask_in_vain(at, rows.back().row.key, turn));
     }
     for (int turn = 0; turn < most_rounds(visits); ++turn) {
         shuffle(rows, random);
@@ -418,14 +416,29 @@ status arm_runner::warm_rows(const std::vector<visit>& visits, seeded_random& ra
     return {};
 }
 
+// A request that does not count.
+status arm_runner::ask_in_vain(const visit& at, const model::series_key& row, int turn) {
+    UNDERSTUDY_LET(seen, ask(at, turn));
+    follow_up(row, at.target(turn), seen);
+    note_leaks(at, seen);
+    return {};
+}
+
+status arm_runner::take_counts(redis_counts& into) {
+    UNDERSTUDY_LET(counts, hooks_.redis());
+    into = counts;
+    return {};
+}
+
 status arm_runner::warm_round(std::vector<warm_row>& rows, int turn) {
     redis_counts before;
-    if (hooks_.redis) {
-        UNDERSTUDY_LET(counts, hooks_.redis());
-        before = counts;
-    }
+    if (hooks_.redis) UNDERSTUDY_TRY(take_counts(before));
     for (auto& [at, row, redis] : rows) {
         if (turn >= at->plan.warm) continue;
+        if (at->plan.apart) {
+            UNDERSTUDY_TRY(ask_in_vain(*at, row.key, turn));
+            if (hooks_.redis) UNDERSTUDY_TRY(take_counts(before));
+        }
         UNDERSTUDY_LET(seen, ask(*at, turn));
         follow_up(row.key, at->target(turn), seen);
         count_sample(row, seen);

@@ -4,7 +4,8 @@
 //   cold  the route's keys are purged (a callback), then one request counts; as often as planned. One that a cache in
 //         front of the application answers all the same was not cold: it does not count, and a warning says so
 //   warm  after all the cold ones, each input asked once before any counts, so that every arm starts from the same
-//         state; then in rounds, every row once a round
+//         state; then in rounds, every row once a round. Rows of a control are kept apart: what a request before them
+//         left to do (closing, collecting garbage, caches of the processor) is paid by one of their own
 // Each miss that another request of the same visitor for the same page follows, with no purge between, is told to be
 // stored or not. Routes that are not to be purged (controls) have no cold rows. Then the leak pass: for each route that
 // two identities share, in every order of two, the first asks and then the second, and no marker of another may be in
@@ -36,6 +37,7 @@ struct route_plan {
     std::map<std::string, std::string> input;  // {}: the route's inputs in turn
     int cold = 0;
     int warm = 10;
+    bool apart = false;  // each warm request that counts follows one of the same that does not
     bool leaks = true;
     bool purge_for_leaks = false;
 };
@@ -89,6 +91,8 @@ private:
     [[nodiscard]] status warm_round(std::vector<warm_row>& rows, int turn);
     [[nodiscard]] status leak_pass(const route_plan& plan);
     [[nodiscard]] result<sample> ask(const visit& at, int turn);
+    [[nodiscard]] status ask_in_vain(const visit& at, const model::series_key& row, int turn);
+    [[nodiscard]] status take_counts(redis_counts& into);
     [[nodiscard]] result<sample> ask_and_count(const visit& at, int turn);
     void compare_counts(const visit& at, const sample& seen);
     void count_sample(model::series& row, const sample& seen);

@@ -1,5 +1,6 @@
 #include "measure/visitor.h"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -290,6 +291,45 @@ TEST(arm, what_fails_in_the_leak_pass_is_counted) {
     ASSERT_TRUE(arm) << arm.error().text();
     EXPECT_EQ(arm->failed_looks,
               (std::map<std::string, std::uint64_t>{{"account as ada", 2}, {"account as anonymous", 2}}));
+}
+
+// The row of a control: every request that counts follows one of the same page that does not, also in Redis's counts.
+TEST(arm_runner, rows_that_are_kept_apart_follow_themselves) {
+    std::vector<std::string> asked;
+    test::fake_server server({site([&](const request& one) {
+        asked.push_back(one.path);
+        return page("x");
+    })});
+    net::runtime on;
+    std::vector<visitor> visitors;
+    visitors.push_back(anonymous(on, server));
+    model::route changed, control;
+    changed.name = "changed";
+    changed.path = "/changed/";
+    control.name = "control";
+    control.path = "/control/";
+    arm_plan plan;
+    plan.routes.push_back({&changed, {"anonymous"}, {}, 0, 5});
+    plan.routes.push_back({&control, {"anonymous"}, {}, 0, 5, true});
+    arm_hooks hooks;
+    hooks.redis = [&] { return redis_counts{asked.size(), 0}; };  // each request is one hit
+    const auto arm = arm_runner(visitors, hooks).run(plan);
+    ASSERT_TRUE(arm) << arm.error().text();
+    EXPECT_EQ(asked.size(), arm_runner::requests_of(plan));
+    EXPECT_EQ(std::ranges::count(asked, "/changed/"), 1 + 5);
+    EXPECT_EQ(std::ranges::count(asked, "/control/"), 1 + 2 * 5);
+    for (const auto* name : {"changed", "control"}) {
+        const auto* row = arm->find({name, "anonymous", model::temperature::warm});
+        ASSERT_NE(row, nullptr);
+        EXPECT_EQ(row->requests, 5u) << name;
+        EXPECT_EQ(row->redis_hits, 5u) << name;
+    }
+    // Behind the two that warm up, controls come in pairs.
+    for (std::size_t i = 2; i < asked.size(); ++i) {
+        if (asked[i] != "/control/") continue;
+        ASSERT_LT(i + 1, asked.size());
+        EXPECT_EQ(asked[++i], "/control/");
+    }
 }
 
 }  // namespace

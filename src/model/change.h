@@ -78,9 +78,9 @@ struct undo {
 
 // How much is measured. The defaults suit a page of some milliseconds.
 struct effort {
-    int blocks = 8;  // pairs of before and after, even and at least 6
-    int warm = 10;   // measured warm requests of each route and identity in each arm
-    int cold = 2;    // cold starts likewise
+    int blocks = 12;  // pairs of before and after, even and at least 6
+    int warm = 10;    // measured warm requests of each route and identity in each arm
+    int cold = 2;     // cold starts likewise
 };
 
 struct change {

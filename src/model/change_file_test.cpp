@@ -73,7 +73,7 @@ TEST(change_file, reads_a_setting_and_what_is_left_out) {
     EXPECT_EQ(read->no_key_backup, "the cache is rebuilt in a minute");
     EXPECT_TRUE(read->input.empty());
     EXPECT_TRUE(read->purge.empty());
-    EXPECT_EQ(read->effort.blocks, 8);
+    EXPECT_EQ(read->effort.blocks, 12);
     EXPECT_EQ(read->effort.warm, 10);
     EXPECT_EQ(read->effort.cold, 2);
     ASSERT_EQ(read->expect.size(), 1u);

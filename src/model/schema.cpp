@@ -388,7 +388,7 @@ std::string_view change_schema() {
       "type": "object",
       "additionalProperties": false,
       "properties": {
-        "blocks": { "type": "integer", "minimum": 6, "maximum": 64, "multipleOf": 2, "default": 8, "description": "Pairs of before and after." },
+        "blocks": { "type": "integer", "minimum": 6, "maximum": 64, "multipleOf": 2, "default": 12, "description": "Pairs of before and after." },
         "warm": { "type": "integer", "minimum": 1, "maximum": 1000, "default": 10 },
         "cold": { "type": "integer", "minimum": 0, "maximum": 100, "default": 2 }
       }

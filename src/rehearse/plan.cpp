@@ -17,8 +17,9 @@ bool is_expected(const model::change& change, const std::string& route) {
 }  // namespace
 
 std::vector<arm_slot> noise_order(int blocks) {
+    constexpr int most = 8;
     std::vector<arm_slot> out;
-    for (int block = 1; block <= blocks; ++block) {
+    for (int block = 1; block <= std::min(blocks, most); ++block) {
         const bool first = block % 2 == 1;
         out.push_back({first ? "A" : "A'", block});
         out.push_back({first ? "A'" : "A", block});
@@ -61,6 +62,7 @@ std::vector<measure::route_plan> routes_of(const model::project& project, const 
         if (route.name == change.route) plan.input = change.input;
         plan.cold = affected && !control && !change.purge.empty() ? change.effort.cold : 0;
         plan.warm = affected || control ? change.effort.warm : 0;
+        plan.apart = control;
         plan.purge_for_leaks = !change.purge.empty();
         if (plan.warm > 0 || plan.identities.size() > 1) out.push_back(std::move(plan));
     }

@@ -15,7 +15,8 @@ struct arm_slot {
     int block = 0;    // from 1
 };
 
-// A A', A' A, …: the order changes from block to block, so that "first" is no property of one arm.
+// A A', A' A, …: the order changes from block to block, so that "first" is no property of one arm. As many blocks as
+// there will be of before and after, but eight at most: what noise there is shows in so many.
 [[nodiscard]] std::vector<arm_slot> noise_order(int blocks);
 // B A, A B, B A, A B …: half of the switches of a plain alternation, and the last arm is an after.
 // Not switchable: all A, then all B.

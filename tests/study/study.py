@@ -3,8 +3,8 @@
 
 Two kinds, taken in turns, against the playground in its full size and with the effort that a change file has unless it
 says otherwise: revision 6, which is revision 1 under another name, whose primary expectation is that the response time
-stays the same, within a margin of 15 % with the default effort, or of 10 % with twelve blocks (half of them each); and revision 2, which asks the
-database less. For both the database calls are a constant count, which settles a verdict without any statistics; that is
+stays the same, within a margin of 15 % with the default effort, or of 10 % with twenty blocks (half of them each); and
+revision 2, which asks the database less. For both the database calls are a constant count, which settles a verdict without any statistics; that is
 why the unchanged ones are judged by the response time, the signal that has noise.
 
 What was done is kept as one JSON line a rehearsal in the work folder, so that an interrupted study goes on. Lines of
@@ -33,7 +33,7 @@ import stage  # noqa: E402
 from intervals import exact_interval  # noqa: E402
 
 VERDICTS = ("improved", "same", "worse", "inconclusive", "invalid", "none")
-NAMES = {"same-10": "unchanged, margin 10 %, 12 blocks", "same-15": "unchanged, margin 15 %", "improved": "revision 2"}
+NAMES = {"same-10": "unchanged, margin 10 %, 20 blocks", "same-15": "unchanged, margin 15 %", "improved": "revision 2"}
 EXPECTED = {"same-10": "same", "same-15": "same", "improved": "improved"}
 # The criteria, as shares: of 40 unchanged at most 5 moved and 30 same; of 20 improved 19 seen.
 MOVED, SAME, SEEN = 5 / 40, 30 / 40, 19 / 20
@@ -53,7 +53,7 @@ def change_for(on, kind):
     more = ""
     if kind == "same-10":
         plain.append(('margin = "15%"', 'margin = "10%"'))
-        more = "\n[effort]\nblocks = 12\n"
+        more = "\n[effort]\nblocks = 20\n"
     return on.change("refactor-category", [*plain, ('revision = "5"', 'revision = "6"')], more)
 
 
@@ -217,10 +217,10 @@ def body_of(rows, kept):
         for row in wrong])
 
 
-ABOUT = """Rehearsals on the playground in its full size, with the default effort (8 blocks, 10 warm and 2 cold requests) unless
+ABOUT = """Rehearsals on the playground in its full size, with the default effort (12 blocks, 10 warm and 2 cold requests) unless
 the table says otherwise, of changes of which it is known what they do. Nothing changes in revision 6: it is revision 1, deployed under another
 name. All its rehearsals have the response time as their primary expectation, `change = "same"`,
-half of them with a margin of 15 %, half with one of 10 % and twelve blocks, as somebody who wants to see
+half of them with a margin of 15 %, half with one of 10 % and twenty blocks, as somebody who wants to see
 that much on a small machine would ask for: the database calls are a constant count, which would settle *same*
 without any statistics and prove nothing. Revision 2 caches the category's list, which is a real improvement; its primary
 expectation is half the database calls or fewer. The kinds took turns, on one playground."""
