@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "apply/journal_log.h"
+#include "apply/restore.h"
 #include "apply/rollback.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
@@ -27,7 +28,7 @@ result<std::filesystem::path> journal_to_restore(const std::string& given) {
     std::filesystem::path path = given;
     if (path.extension() == ".backup") {
         UNDERSTUDY_LET(state, store::open_state_folder());
-        path = state.journals() / path.filename().replace_extension(".journal");
+        path = apply::journal_of_backup(state.journals(), path);
     }
     std::error_code wrong;
     if (!std::filesystem::exists(path, wrong))
