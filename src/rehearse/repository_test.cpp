@@ -166,6 +166,9 @@ TEST_F(repository_test, content_filters_that_the_repository_names_do_not_run) {
 
 TEST_F(repository_test, nothing_is_fetched_that_a_partial_clone_lacks) {
     commit();
+    write("views.py", "1");
+    git({"add", "-A"});
+    git({"commit", "-q", "-m", "second"});  // so that there is one to compare with
     git({"config", "uploadpack.allowFilter", "true"});
     const auto origin = folder_ / "origin";
     fs::rename(shop(), origin);
@@ -183,11 +186,14 @@ TEST_F(repository_test, nothing_is_fetched_that_a_partial_clone_lacks) {
 
 TEST_F(repository_test, a_warning_is_no_file) {
     commit();
+    write("views.py", "1");
+    git({"add", "-A"});
+    git({"commit", "-q", "-m", "second"});
     git({"config", "core.autocrlf", "true"});
-    write("changes/a.toml", "format = 1\nformat = 2\n");  // LF would become CRLF, and git warns of it
+    write("changes/a.toml", "format = 2\n");  // LF would become CRLF, and git warns of it
     const auto seen = look();
     EXPECT_EQ(seen.clean, false);
-    EXPECT_EQ(seen.files, std::vector<std::string>{"changes/a.toml"});
+    EXPECT_EQ(seen.files, (std::vector<std::string>{"changes/a.toml", "views.py"}));
 }
 
 TEST_F(repository_test, any_name_is_one_name) {

@@ -426,7 +426,7 @@ class OnPostgreSQL(Counts, LiveTest):
                             ("PGCHANNELBINDING", "require"), ("PGSSLMINPROTOCOLVERSION", "none"), ("PGREQUIREPEER", "x")):
             with self.subTest(name):
                 _, seen = self.stage.measure("health", **{name: value})
-                self.assertEqual(seen["rows"][0]["database_source"], self.product, seen["rows"][0]["database_unknown"])
+                self.assertEqual(seen["rows"][0]["database_source"], self.product, seen["rows"][0])
         _, seen = self.stage.measure("health", PGSERVICE="elsewhere", PGSERVICEFILE=folder / "service.conf")
         self.assertEqual(seen["rows"][0]["database_source"], self.product)
         # Nor do they stand in for a password that is not named.
