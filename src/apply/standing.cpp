@@ -97,9 +97,8 @@ status nothing_on_top(const store::state_folder& state, const journal_file& jour
     const journal_file* first = &journal;
     std::string common;
     for (;;) {
-        const auto above = std::find_if(later.rbegin(), later.rend(), [&](const auto& one) {
-            return is_on_top(one.read, first->read.begin);
-        });
+        const auto above = std::find_if(later.rbegin(), later.rend(),
+                                        [&](const auto& one) { return is_on_top(one.read, first->read.begin); });
         if (above == later.rend()) break;
         if (common.empty()) common = in_common(journal.read.begin, above->read.begin);
         first = &*above;

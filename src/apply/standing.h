@@ -1,4 +1,5 @@
-// apply/standing.h - whether what a journal that stands did can still be undone by itself. Staging and production alike.
+// apply/standing.h - whether what a journal that stands did can still be undone by itself. Staging and production
+// alike.
 //
 // A rollback brings back what was before. What was done later to the same setting, by the same command or to the same
 // keys was done on top of it, and would be undone with it without a word: so it is rolled back first, the newest first.
@@ -18,8 +19,8 @@ namespace understudy::apply {
 // where they have nothing in common. Pure.
 [[nodiscard]] std::string in_common(const model::journal_begin& left, const model::journal_begin& right);
 
-// errc::needs_rollback where a later journal of the same server is open or stands, and has something in common with this
-// one; it names the one to roll back first. A journal that is open is never refused: it is what a crash left, and
+// errc::needs_rollback where a later journal of the same server is open or stands, and has something in common with
+// this one; it names the one to roll back first. A journal that is open is never refused: it is what a crash left, and
 // nothing can have been begun on top of it. A later journal that cannot be read is taken for one on top.
 [[nodiscard]] status nothing_on_top(const store::state_folder& state, const journal_file& journal);
 

@@ -173,10 +173,7 @@ result<int> run_purge(const options& given) {
     if (given.patterns.empty()) return fail(errc::usage, "expected at least one --pattern PATTERN");
     if (!given.plan.empty() && !given.execute) return fail(errc::usage, "--plan is for --execute");
     UNDERSTUDY_LET(project, load_project(given));
-    const auto* where = project.find(given.names.front());
-    if (!where)
-        return fail(errc::unknown_name, known_names("environment", given.names.front(), project.environments),
-                    project.file);
+    UNDERSTUDY_LET(where, environment_of(project, given.names.front()));
     net::runtime runtime;
     if (!given.execute) return plan_only(given, runtime, *where);
     progress shown(given.quiet, given.log);

@@ -85,7 +85,11 @@ private:
     bool speak() const {
         const int client = ::accept(listener_, nullptr, nullptr);
         const std::string method("caching_sha2_password\0", 22), salt(20, 's');
-        std::string greeting("\x0a" "8.0.36\0" "\1\0\0\0", 12);
+        std::string greeting(
+            "\x0a"
+            "8.0.36\0"
+            "\1\0\0\0",
+            12);
         greeting += salt.substr(0, 8) + std::string(1, '\0');
         greeting += std::string("\x00\x82\xff\x02\x00\x08\x00\x15", 8);  // no CLIENT_SSL; plugin auth
         greeting += std::string(10, '\0') + salt.substr(8) + std::string(1, '\0') + method;
