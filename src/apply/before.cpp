@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "base/units.h"
 #include "store/backup.h"
 #include "store/secret.h"
 
@@ -47,6 +48,7 @@ private:
         UNDERSTUDY_LET(states, read_keys(link_, keys, {saved_.digest_salt, payload}));
         for (const auto& state : states) {
             if (!state) continue;  // expired since SCAN told of it
+            UNDERSTUDY_TRY(can_come_back(*state, saved_.settings));
             UNDERSTUDY_TRY(writer_.add(*state));
             ++(payload ? saved_.keys : saved_.census_keys);
         }
@@ -95,6 +97,15 @@ status try_way_back(net::write_link& link, const settings& now) {
     if (auto done = there_and_back(); !done)
         return done.error().code == errc::interrupted ? done : std::unexpected(on_the_way(std::move(done).error()));
     return {};
+}
+
+status can_come_back(const store::backup_entry& entry, const settings& now) {
+    const auto limit = now.find("proto-max-bulk-len");
+    if (limit == now.end()) return {};
+    const auto most = parse_bytes(limit->second);
+    if (!most || entry.payload.size() <= *most) return {};
+    return fail(errc::too_large, fmt::format("a value of {} would not be taken back: proto-max-bulk-len is {}",
+                                             show_bytes(entry.payload.size()), show_bytes(*most)));
 }
 
 status save_keys(net::write_link& link, const before_plan& plan, model::journal_saved& saved) {

@@ -37,9 +37,12 @@ struct before_plan {
 // the keys are saved than between saving and restoring them.
 [[nodiscard]] status try_way_back(net::write_link& link, const settings& now);
 
-// Fills in keys, census and backup of `saved`; settings and release are the caller's. errc::too_large where the
-// families hold a value of over 1 GB.
+// Fills in keys, census and backup of `saved`; settings (already there) and release are the caller's. errc::too_large
+// where the families hold a value of over 1 GB, or one that the server would not take back (proto-max-bulk-len).
 [[nodiscard]] status save_keys(net::write_link& link, const before_plan& plan, model::journal_saved& saved);
+
+// errc::too_large for a value that the server would not take in one argument of a command. Pure.
+[[nodiscard]] status can_come_back(const store::backup_entry& entry, const settings& now);
 
 // The key of backups, from the policy's secret and a salt; empty where the policy names none.
 [[nodiscard]] result<std::optional<store::encryption_key>> backup_key(const model::backup_policy& policy,

@@ -147,7 +147,7 @@ status for_each_key(net::write_link& link, const std::string& glob, const key_ba
         std::vector<std::string> keys;
         for (auto& key : reply.elements[1].elements)
             if (key.text != lease_key) keys.push_back(std::move(key.text));
-        if (!keys.empty()) UNDERSTUDY_TRY(take(keys));
+        UNDERSTUDY_TRY(take(keys));
     } while (cursor != "0");
     return {};
 }
@@ -165,7 +165,6 @@ status for_each_key(net::write_link& link, const key_families& families, const k
             std::vector<std::string> ours;
             for (const auto& key : keys)
                 if (is_ours(key)) ours.push_back(key);
-            if (ours.empty()) return {};
             return take(ours);
         }));
     }
@@ -286,6 +285,7 @@ result<std::uint64_t> expire_keys(net::write_link& link, const model::expire_ste
     const bool seven = is_seven(link);
     std::uint64_t changed = 0;
     UNDERSTUDY_TRY(for_each_key(link, families, [&](std::span<const std::string> keys) -> status {
+        if (keys.empty()) return {};
         std::vector<std::string> chosen(keys.begin(), keys.end());
         if (step.how == model::expire_step::kind::at_most && !seven) {
             UNDERSTUDY_LET(over, over_cap(link, keys, step.ttl));
@@ -294,6 +294,7 @@ result<std::uint64_t> expire_keys(net::write_link& link, const model::expire_ste
         std::vector<net::command> commands;
         for (const auto& key : chosen)
             commands.push_back(expire_command(step, key, seven));
+        if (commands.empty()) return {};
         UNDERSTUDY_LET(replies, link.pipeline(commands, net::deadline::after(batch_patience)));
         for (std::size_t i = 0; i < replies.size(); ++i) {
             if (auto wrong = net::reply_error(replies[i], net::name_of(commands[i])))

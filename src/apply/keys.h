@@ -37,6 +37,7 @@ inline constexpr std::string_view lease_key = "understudy:lease";
 // There for a moment, before anything is saved (before.h).
 inline constexpr std::string_view probe_key = "understudy:probe";
 
+// Also called for a SCAN that found no key, so that who rests between batches rests after each.
 using key_batch = std::function<status(std::span<const std::string> keys)>;
 
 // Every key of the link's database that matches the glob (empty: all), the lease left out.

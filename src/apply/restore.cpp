@@ -18,13 +18,15 @@ namespace {
 constexpr std::size_t restore_batch = 200;
 constexpr std::uint64_t restore_bytes = 32u << 20;  // payloads held at a time, unless a single one is larger
 
+constexpr std::string_view late_mark = "-late";
+
 using entries = std::vector<store::backup_entry>;
 
-// The entries of the backup in batches of bounded size.
-status for_each_batch(const key_backup& backup, const std::function<status(const entries&)>& take) {
+// The entries of one file in batches of bounded size.
+status for_each_batch(const backup_part& part, const std::function<status(const entries&)>& take) {
     store::backup_read_options options;
-    options.key = backup.key;
-    UNDERSTUDY_LET(reader, store::backup_reader::open(backup.file, options));
+    options.key = part.key;
+    UNDERSTUDY_LET(reader, store::backup_reader::open(part.file, options));
     entries batch;
     std::uint64_t bytes = 0;
     for (;;) {
@@ -40,6 +42,11 @@ status for_each_batch(const key_backup& backup, const std::function<status(const
         }
         if (!entry) return {};
     }
+}
+
+status for_each_batch(const key_backup& backup, const std::function<status(const entries&)>& take) {
+    UNDERSTUDY_TRY(for_each_batch(backup_part{backup.file, backup.key}, take));
+    return backup.late ? for_each_batch(*backup.late, take) : status{};
 }
 
 std::vector<std::string> names_of(const entries& batch) {
@@ -199,20 +206,49 @@ private:
 
 }  // namespace
 
+result<backup_part> part_of_backup(const model::backup_policy& policy, const std::filesystem::path& file) {
+    backup_part out{file, {}};
+    UNDERSTUDY_LET(header, store::read_backup_header(file));
+    if (header.encrypted) {
+        UNDERSTUDY_LET(key, backup_key(policy, header.salt));
+        out.key = std::move(key);
+    }
+    return out;
+}
+
 result<key_backup> backup_of(const model::journal_begin& begin, const model::journal_saved& saved) {
     key_backup out;
-    out.file = saved.backup_file;
+    UNDERSTUDY_LET(part, part_of_backup(begin.backups, saved.backup_file));
+    out.file = std::move(part.file);
+    out.key = std::move(part.key);
     out.salt = saved.digest_salt;
     out.census = saved.census_unknown.empty();
     out.busy = begin.environment.role == model::role::production;
     UNDERSTUDY_LET(families, key_families::parse(begin.families, begin.evicts));
     out.families = std::move(families);
-    UNDERSTUDY_LET(header, store::read_backup_header(out.file));
-    if (header.encrypted) {
-        UNDERSTUDY_LET(key, backup_key(begin.backups, header.salt));
-        out.key = std::move(key);
-    }
     return out;
+}
+
+// Until the journal says that it is saved, nothing of it was removed, and the file may not be whole.
+result<key_backup> backup_of(const model::journal& read) {
+    UNDERSTUDY_LET(out, backup_of(read.begin, *read.saved));
+    const bool late = std::ranges::any_of(
+        read.steps, [](const auto& step) { return step.action == "purge" && step.state == model::step_state::saved; });
+    if (!late) return std::move(out);
+    UNDERSTUDY_LET(part, part_of_backup(read.begin.backups, late_backup_of(*read.saved)));
+    out.late = std::move(part);
+    return std::move(out);
+}
+
+std::filesystem::path late_backup_of(const model::journal_saved& saved) {
+    std::filesystem::path out = saved.backup_file;
+    return out.replace_filename(out.stem().string() + std::string(late_mark) + ".backup");
+}
+
+std::filesystem::path journal_of_backup(const std::filesystem::path& journals, const std::filesystem::path& backup) {
+    std::string name = backup.stem().string();
+    if (name.ends_with(late_mark)) name.resize(name.size() - late_mark.size());
+    return journals / (name + ".journal");
 }
 
 result<std::unordered_set<std::string>> known_keys(const key_backup& backup) {

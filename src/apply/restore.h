@@ -22,9 +22,16 @@
 
 namespace understudy::apply {
 
+// One file, with its key where it is encrypted.
+struct backup_part {
+    std::filesystem::path file;
+    std::optional<store::encryption_key> key;
+};
+
 struct key_backup {
     std::filesystem::path file;
     std::optional<store::encryption_key> key;
+    std::optional<backup_part> late = {};  // keys that were written between this and the purge of a change
     std::string salt;
     key_families families;
     bool census = true;  // entries without payload tell of the keys elsewhere
@@ -37,6 +44,15 @@ struct key_backup {
 
 // The backup of a journal, with its key where it is encrypted: errc::secret_missing and the errors of reading a backup.
 [[nodiscard]] result<key_backup> backup_of(const model::journal_begin& begin, const model::journal_saved& saved);
+// The same, and what a purge of the journal's change saved later (change_purge.h).
+[[nodiscard]] result<key_backup> backup_of(const model::journal& read);
+// Where that is: beside the backup, "NAME-late.backup".
+[[nodiscard]] std::filesystem::path late_backup_of(const model::journal_saved& saved);
+// One file with its key: the same errors.
+[[nodiscard]] result<backup_part> part_of_backup(const model::backup_policy& policy, const std::filesystem::path& file);
+// The journal that a backup belongs to, by its name.
+[[nodiscard]] std::filesystem::path journal_of_backup(const std::filesystem::path& journals,
+                                                      const std::filesystem::path& backup);
 
 struct restore_counts {
     std::uint64_t removed = 0;  // new keys of the families

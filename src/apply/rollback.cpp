@@ -142,7 +142,7 @@ private:
         return runner_.undo(read_.begin.step, read_.begin.rollback, {saved().settings, saved().release, {}});
     }
 
-    result<key_backup> backup() const { return backup_of(read_.begin, saved()); }
+    result<key_backup> backup() const { return backup_of(read_); }
 
     // Read through once, checksums and all, before anything is changed: half a way back is worse than none.
     status look_at_backup() {

@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "exec/command.h"
+#include "exec/redact.h"
 #include "store/secret.h"
 
 namespace understudy::apply {
@@ -36,16 +37,46 @@ std::string last_line(const std::string& output) {
         .substr(0, 200);
 }
 
-result<model::command_run> run_named(const model::environment& on, const std::string& name,
-                                     const std::vector<std::string>& argv, const exec::on_started& started) {
+// "redis://:word@host": also a name that sounds of no secret may hold one.
+bool holds_password(const std::string& value) {
+    const auto scheme = value.find("://");
+    if (scheme == std::string::npos) return false;
+    const auto authority = value.substr(scheme + 3, value.find_first_of("/?#", scheme + 3) - scheme - 3);
+    const auto at = authority.rfind('@');
+    return at != std::string::npos && authority.find(':') < at;
+}
+
+// What the evidence may show of a command's variables: the value of one that could be a secret is left out.
+std::vector<std::string> shown_variables(const model::named_command& command, const std::vector<std::string>& secrets) {
+    std::vector<std::string> out;
+    for (const auto& entry : command.environment) {
+        const auto name = entry.substr(0, entry.find('='));
+        const bool secret =
+            model::sounds_secret(name) || holds_password(entry) || exec::redact(entry, secrets) != entry;
+        out.push_back(secret ? name : entry);
+    }
+    return out;
+}
+
+struct command_answer {
+    model::command_run run;
+    std::string errors;  // where they were wanted apart
+};
+
+// `apart`: the run's output is what the command printed to stdout, and no warning stands in it.
+result<command_answer> run_named(const model::environment& on, const std::string& name,
+                                 const std::vector<std::string>& argv, const exec::on_started& started,
+                                 bool apart = false) {
     const auto* command = on.command(name);
     exec::command_line line{argv, environment_of(*command), command->folder, command->timeout};
     exec::run_options options;
     options.secrets = store::known_secrets(on);
+    options.errors_apart = apart;
     UNDERSTUDY_LET(outcome, exec::run(line, started, options));
     model::command_run run;
     run.what = name;
     run.argv = argv;
+    run.environment = shown_variables(*command, options.secrets);
     run.folder = command->folder;
     run.exit_code = outcome.signal ? 128 + outcome.signal : outcome.exit_code;
     run.seconds = std::chrono::duration<double>(outcome.took).count();
@@ -54,7 +85,7 @@ result<model::command_run> run_named(const model::environment& on, const std::st
         return fail(errc::command_timed_out,
                     fmt::format("the command {} did not end within {} and was ended", name, show(command->timeout)),
                     on.name);
-    return run;
+    return command_answer{std::move(run), std::move(outcome.errors)};
 }
 
 bool is_evicting_policy(const std::string& policy) {
@@ -80,7 +111,8 @@ result<std::vector<std::string>> command_line(const model::environment& on, cons
 
 result<model::command_run> ask_command(const model::environment& on, const std::string& name) {
     UNDERSTUDY_LET(argv, command_line(on, name, {}, {}));
-    return run_named(on, name, argv, [](const exec::group_id&) -> status { return {}; });
+    UNDERSTUDY_LET(answer, run_named(on, name, argv, [](const exec::group_id&) -> status { return {}; }));
+    return std::move(answer.run);
 }
 
 result<std::optional<model::command_run>> clear_front(const model::environment& on) {
@@ -95,11 +127,14 @@ result<std::optional<model::command_run>> clear_front(const model::environment& 
 
 result<std::optional<release_state>> read_release(const model::environment& on) {
     if (!on.command("release")) return std::nullopt;
-    UNDERSTUDY_LET(run, ask_command(on, "release"));
+    UNDERSTUDY_LET(argv, command_line(on, "release", {}, {}));
+    UNDERSTUDY_LET(answer, run_named(on, "release", argv, [](const exec::group_id&) -> status { return {}; }, true));
+    const auto& run = answer.run;
     if (run.exit_code != 0)
         return fail(errc::command_failed,
-                    fmt::format("the command release exited {}: {}", run.exit_code, last_line(run.output)), on.name,
-                    true);
+                    fmt::format("the command release exited {}: {}", run.exit_code,
+                                last_line(answer.errors.empty() ? run.output : answer.errors)),
+                    on.name, true);
     release_state out{run.output.substr(0, run.output.find('\n')), run.output, run.seconds};
     const auto plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; };
     if (out.name.empty() || out.name.size() > 200 || !std::all_of(out.name.begin(), out.name.end(), plain))
@@ -192,9 +227,9 @@ status step_runner::run_command(const std::string& action, const std::string& na
         (void)journal_.became(number, model::step_state::failed, std::string(name_of(run.error().code)));
         return pass(std::move(run));
     }
-    const int exit_code = run->exit_code;
-    const std::string said = last_line(run->output);
-    runs_.push_back(std::move(*run));
+    const int exit_code = run->run.exit_code;
+    const std::string said = last_line(run->run.output);
+    runs_.push_back(std::move(run->run));
     if (exit_code != 0) {
         (void)journal_.became(number, model::step_state::failed, fmt::format("exit {}", exit_code));
         return fail(errc::command_failed, fmt::format("the command {} exited {}: {}", name, exit_code, said),

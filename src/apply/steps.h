@@ -74,7 +74,8 @@ private:
 // no such command. errc::command_failed where it exits with an error.
 [[nodiscard]] result<std::optional<model::command_run>> clear_front(const model::environment& on);
 
-// What the command `release` prints: the first line names the release, all lines together tell one deploy from another.
+// What the command `release` prints to stdout (its warnings are no part of it): the first line names the release, all
+// lines together tell one deploy from another.
 struct release_state {
     std::string name;
     std::string all;

@@ -45,15 +45,14 @@ result<std::unique_ptr<net::write_link>> open_production(net::runtime& on, const
     return std::make_unique<net::production_write_link>(std::move(link));
 }
 
-// Settings are the server's, whatever database and whatever name of it an environment gives.
+}  // namespace
+
 bool same_server(const model::journal_begin& begin, const model::environment& on, const std::string& run_id) {
     const auto& there = begin.environment.redis;
     const auto& here = on.redis;
     return begin.run_id == run_id || (there.host == here.host && there.port == here.port &&
                                       there.unix_path == here.unix_path && there.sentinels == here.sentinels);
 }
-
-}  // namespace
 
 result<std::unique_ptr<net::write_link>> open_target(net::runtime& on, const journal_file& journal,
                                                      net::deadline until) {

@@ -34,6 +34,11 @@ struct journal_file {
 // "20261123T231407123Z-NAME-ab12": by name in the order of time.
 [[nodiscard]] std::string new_id(const std::string& name);
 
+// Whether a journal is of the server of an environment. Settings are the server's, whatever database and whatever name
+// of it an environment gives. Pure.
+[[nodiscard]] bool same_server(const model::journal_begin& begin, const model::environment& on,
+                               const std::string& run_id);
+
 // errc::needs_rollback where an earlier journal of the same server is open, errc::locked where its process lives.
 // `but`: the caller's own.
 [[nodiscard]] status no_open_journal(const store::state_folder& state, const model::environment& on,

@@ -192,6 +192,7 @@ void print_result(const options& given, const rehearse::promotion_result& of) {
         out["end"] = word_of(of.end);
         out["rounds"] = of.rounds;
         out["purged"] = of.purged;
+        out["purged_late"] = of.purged_late;
         out["signals"] = json_of(of.signals);
         out["breaches"] = json_of(of.breaches);
         out["failed"] = of.failed;
@@ -202,7 +203,10 @@ void print_result(const options& given, const rehearse::promotion_result& of) {
     }
     print(headline(of) + "\n");
     if (of.purged > 0)
-        print(fmt::format("{} keys were purged; those that were there before the change are backed up.\n", of.purged));
+        print(
+            fmt::format("{} keys were purged{}; {}.\n", of.purged,
+                        of.purged_late > 0 ? fmt::format(", {} of them written since the backup", of.purged_late) : "",
+                        of.keys_backed_up ? "all are backed up" : "none is backed up, as the change file says"));
     if (!of.signals.empty()) {
         print("\n");
         print_signals(of.signals);

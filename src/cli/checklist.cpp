@@ -30,10 +30,7 @@ result<int> run_checklist(const options& given) {
     if (!given.check.empty()) return explain_one(given.check);
     if (given.names.empty()) return fail(errc::usage, "name an environment; see understudy checklist --help");
     UNDERSTUDY_LET(project, load_project(given));
-    const auto* where = project.find(given.names.front());
-    if (!where)
-        return fail(errc::unknown_name, known_names("environment", given.names.front(), project.environments),
-                    project.file);
+    UNDERSTUDY_LET(where, environment_of(project, given.names.front()));
     net::runtime runtime;
     progress shown(given.quiet, given.log);
     rehearse::checklist_options asked;

@@ -48,6 +48,9 @@ template <class Named>
     return known.empty() ? out + "none" : out;
 }
 
+// One of the project's, where it is: errc::unknown_name names those that there are.
+[[nodiscard]] result<const model::environment*> environment_of(const model::project& project, const std::string& name);
+
 // Rolls back what a journal says, prints the proof, returns the exit code. Shared by `rollback` and `purge --restore`.
 [[nodiscard]] result<int> roll_back_and_print(const options& given, const std::filesystem::path& journal);
 // The proof of a rollback on stdout, as text or JSON.

@@ -311,8 +311,7 @@ int exit_code_of(const std::vector<row>& rows) {
 result<int> examine_and_print(const options& given, const model::project& project,
                               const std::vector<std::string>& names) {
     for (const auto& name : names)
-        if (!project.find(name))
-            return fail(errc::unknown_name, known_names("environment", name, project.environments), project.file);
+        UNDERSTUDY_TRY(environment_of(project, name));
     net::runtime runtime;
     progress shown(given.quiet, given.log);
     examination all(runtime, project, shown);

@@ -51,10 +51,7 @@ std::vector<std::string> identities_of(const std::vector<measure::route_plan>& r
 
 result<int> run_measure(const options& given) {
     UNDERSTUDY_LET(project, load_project(given));
-    const auto* where = project.find(given.names.front());
-    if (!where)
-        return fail(errc::unknown_name, known_names("environment", given.names.front(), project.environments),
-                    project.file);
+    UNDERSTUDY_LET(where, environment_of(project, given.names.front()));
     UNDERSTUDY_LET(routes, plan_of(given, project, *where));
     net::runtime runtime;
     progress shown(given.quiet, given.log);

@@ -161,6 +161,8 @@ void describe(CLI::App& app, options& out) {
     auto* rollback = app.add_subcommand("rollback", "undo what a journal says was done, and prove it");
     common(*rollback, out);
     rollback->add_option("journal", out.journal, "the journal (default: the newest that is open)")->type_name(file);
+    rollback->add_flag("--accept-other-server", out.other_server,
+                       "production's Redis was restarted or replaced since, and is the right one");
 
     auto* purge = app.add_subcommand("purge", "removes the keys of some patterns: the plan, then --execute");
     common(*purge, out);

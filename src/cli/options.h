@@ -57,6 +57,7 @@ struct options {
     std::uint64_t seed = 0;
     int warm = 0, cold = 0;             // of measure; 0: its default
     std::string journal;                // of rollback; empty: the newest open one
+    bool other_server = false;          // of rollback: what answers now is the right one
     std::vector<std::string> patterns;  // of purge
     bool execute = false;               // of purge and apply
     std::string plan;                   // of purge: the digest that was looked at; empty: none

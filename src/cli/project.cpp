@@ -32,6 +32,12 @@ result<std::filesystem::path> find_config(const options& given) {
 
 }  // namespace
 
+result<const model::environment*> environment_of(const model::project& project, const std::string& name) {
+    const auto* found = project.find(name);
+    if (!found) return fail(errc::unknown_name, known_names("environment", name, project.environments), project.file);
+    return found;
+}
+
 result<model::project> load_project(const options& given) {
     UNDERSTUDY_LET(path, find_config(given));
     UNDERSTUDY_LET(text, store::read_file(path, most_bytes));

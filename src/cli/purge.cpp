@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "apply/journal_log.h"
+#include "apply/restore.h"
 #include "apply/rollback.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
@@ -27,7 +28,7 @@ result<std::filesystem::path> journal_to_restore(const std::string& given) {
     std::filesystem::path path = given;
     if (path.extension() == ".backup") {
         UNDERSTUDY_LET(state, store::open_state_folder());
-        path = state.journals() / path.filename().replace_extension(".journal");
+        path = apply::journal_of_backup(state.journals(), path);
     }
     std::error_code wrong;
     if (!std::filesystem::exists(path, wrong))
@@ -172,10 +173,7 @@ result<int> run_purge(const options& given) {
     if (given.patterns.empty()) return fail(errc::usage, "expected at least one --pattern PATTERN");
     if (!given.plan.empty() && !given.execute) return fail(errc::usage, "--plan is for --execute");
     UNDERSTUDY_LET(project, load_project(given));
-    const auto* where = project.find(given.names.front());
-    if (!where)
-        return fail(errc::unknown_name, known_names("environment", given.names.front(), project.environments),
-                    project.file);
+    UNDERSTUDY_LET(where, environment_of(project, given.names.front()));
     net::runtime runtime;
     if (!given.execute) return plan_only(given, runtime, *where);
     progress shown(given.quiet, given.log);

@@ -6,6 +6,7 @@
 
 #include "apply/journal_log.h"
 #include "apply/lease.h"
+#include "apply/standing.h"
 #include "apply/target.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
@@ -77,17 +78,23 @@ result<int> roll_back_and_print(const options& given, const std::filesystem::pat
     }
     net::runtime runtime;
     const apply::journal_file file{path, journal};
+    UNDERSTUDY_TRY(apply::nothing_on_top(state, file));
     UNDERSTUDY_LET(link, apply::open_target(runtime, file, net::deadline::after(std::chrono::seconds{30})));
+    if (!given.other_server) UNDERSTUDY_TRY(apply::still_that_server(file, link->facts()));
     const bool production = journal.begin.environment.role == model::role::production;
     UNDERSTUDY_LET(lease,
                    apply::lease::take(*link, state, journal.begin.id + " (rollback)",
                                       production ? apply::lease::held::here : apply::lease::held::here_and_there));
-    // Another rollback may have been at it until the lease was free.
+    // Another rollback may have been at it until the lease was free, or an apply have gone on top of it.
     UNDERSTUDY_LET(again, apply::read_journal(path));
     if (!again || (!again->open() && !again->stands())) {
         (void)lease.release(*link);
         print(fmt::format("Nothing to roll back: {} was closed just now.\n", path.string()));
         return 0;
+    }
+    if (auto free = apply::nothing_on_top(state, {path, *again}); !free) {
+        (void)lease.release(*link);
+        return pass(std::move(free));
     }
     UNDERSTUDY_LET(log, apply::journal_log::reopen(path, *again));
     if (apply::nothing_was_done(*again)) {

@@ -20,24 +20,6 @@ bool is_coloured(int fd) {
     return term && std::string_view(term) != "dumb";
 }
 
-std::string_view code_of(tone colour) {
-    switch (colour) {
-        case tone::good:
-            return "\x1b[32m";
-        case tone::bad:
-            return "\x1b[31m";
-        case tone::warn:
-            return "\x1b[33m";
-        case tone::dim:
-            return "\x1b[2m";
-        case tone::strong:
-            return "\x1b[1m";
-        case tone::plain:
-            break;
-    }
-    return "";
-}
-
 std::size_t columns_of(std::string_view text) {
     return static_cast<std::size_t>(
         std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
@@ -56,12 +38,6 @@ void tell(const std::string& text) {
 }
 
 }  // namespace
-
-std::string paint(std::string_view text, tone colour, bool coloured) {
-    const auto code = code_of(colour);
-    if (!coloured || code.empty()) return std::string(text);
-    return fmt::format("{}{}\x1b[0m", code, text);
-}
 
 bool stdout_is_coloured() {
     static const bool answer = is_coloured(STDOUT_FILENO);

@@ -11,13 +11,13 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "report/tone.h"
 
 namespace understudy::cli {
 
-enum class tone : std::uint8_t { plain, good, bad, warn, dim, strong };
+using report::paint;
+using report::tone;
 
-// The text in its colour where `on` is a terminal, else as it is.
-[[nodiscard]] std::string paint(std::string_view text, tone, bool coloured);
 [[nodiscard]] bool stdout_is_coloured();
 [[nodiscard]] bool stderr_is_coloured();
 // Of the terminal that stdout is; plain_columns where it is none, as for files.

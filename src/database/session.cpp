@@ -29,7 +29,7 @@ result<session> session::open(const address& to, moment until) {
 result<call_count> session::calls(moment until) {
     return engine_->calls(until);
 }
-result<std::vector<statement_total>> session::statements(moment until) {
+result<statement_list> session::statements(moment until) {
     return engine_->statements(until);
 }
 const std::string& session::product() const {
@@ -66,7 +66,11 @@ std::string mend_of(const error& wrong, kind of) {
         case errc::server_loading:
             return "wait until the database has started";
         case errc::protocol:
-            return "check that this is the right port, and `ca` where TLS is wanted";
+            return "check that this is the right port";
+        case errc::tls_failed:
+            return "check `ca` of `database` in understudy.toml, that `host` is a name in the server's certificate, "
+                   "and that "
+                   "the server has TLS";
         case errc::secret_missing:
             return "set the secret that `database` in understudy.toml names";
         default:

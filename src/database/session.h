@@ -12,6 +12,10 @@
 // Sources: PostgreSQL 15 manual, F.32 (pg_stat_statements) and 34.4 (asynchronous libpq); MariaDB, "Server Status
 // Variables" and "Using the Non-blocking Library".
 //
+// The address is all that counts: neither variables of the environment (PGHOSTADDR, PGSERVICE, PGOPTIONS ...) nor files
+// that the client libraries would look for add to it. Without `ca` a host that is not this machine is not offered the
+// methods of MySQL that send the password under a key that comes without TLS.
+//
 // A session that was interrupted or whose deadline passed is dead: a late answer must not be taken for the next one.
 // Thread rule: one thread at a time. Movable. Closes its connection when it goes.
 #pragma once
@@ -41,7 +45,15 @@ struct statement_total {
     double milliseconds = 0;
 };
 
-inline constexpr std::size_t max_statements = 5000;
+// More than either database keeps by itself.
+inline constexpr std::size_t max_statements = 10'000;
+
+// Two lists can be subtracted where both are whole and their epochs are equal: as with call_count.
+struct statement_list {
+    std::vector<statement_total> all;  // in no order
+    bool cut = false;                  // only the max_statements most called ones
+    std::string epoch;                 // empty in an empty list
+};
 
 namespace detail {
 class engine;
@@ -50,7 +62,7 @@ class engine;
 class session {
 public:
     // Connects and looks whether there is anything to count with.
-    // Errors: unreachable, timed_out, interrupted, connection_lost, auth_failed, server_loading, protocol (TLS),
+    // Errors: unreachable, timed_out, interrupted, connection_lost, auth_failed, server_loading, tls_failed, protocol,
     // server_error; no_counters where the database does not count; no_permission where it does not tell this role.
     [[nodiscard]] static result<session> open(const address& to, moment until);
 
@@ -60,8 +72,8 @@ public:
 
     // One round trip. Errors: those of open, and over_limit.
     [[nodiscard]] result<call_count> calls(moment until);
-    // The max_statements most called ones, in no order. Errors: the same; no_counters where MySQL keeps no list.
-    [[nodiscard]] result<std::vector<statement_total>> statements(moment until);
+    // Two round trips at most. Errors: the same; no_counters where MySQL keeps no list.
+    [[nodiscard]] result<statement_list> statements(moment until);
 
     [[nodiscard]] const std::string& product() const;  // "PostgreSQL", "MariaDB", "MySQL"
     [[nodiscard]] const std::string& version() const;  // "15.18"

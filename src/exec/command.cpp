@@ -36,7 +36,8 @@ constexpr auto look_every = 20ms;
 // The command's output on its way: read, secrets replaced, cut.
 class output_stream {
 public:
-    output_stream(int fd, std::vector<std::string> secrets) : fd_(fd), redactor_(std::move(secrets)) {}
+    output_stream(int fd, std::vector<std::string> secrets, std::size_t most)
+        : fd_(fd), redactor_(std::move(secrets)), keeper_(most) {}
 
     // One read; the number of bytes, 0 when there is nothing now.
     std::size_t read_some() {
@@ -65,13 +66,18 @@ public:
         return keeper_.text();
     }
 
-    // -1 after the end of the output.
+    [[nodiscard]] bool cut() const { return keeper_.cut(); }
+    // -1 after the end of the output, or where there is none.
     [[nodiscard]] int fd() const { return fd_; }
 
 private:
     int fd_;
     redactor redactor_;
     output_keeper keeper_;
+};
+
+struct both_outputs {
+    output_stream output, errors;
 };
 
 enum class wait_end { exited, timed_out, interrupted };
@@ -85,12 +91,15 @@ int poll_milliseconds(std::optional<steady::time_point> until, bool must_look) {
     return static_cast<int>(wait.count());
 }
 
-wait_end wait_for_exit(const detail::child& child, output_stream& output, std::optional<steady::time_point> until) {
+wait_end wait_for_exit(const detail::child& child, both_outputs& said, std::optional<steady::time_point> until) {
     for (;;) {
-        std::array<pollfd, 3> waits{
-            {{output.fd(), POLLIN, 0}, {child.exit_descriptor(), POLLIN, 0}, {interrupt_fd(), POLLIN, 0}}};
+        std::array<pollfd, 4> waits{{{said.output.fd(), POLLIN, 0},
+                                     {said.errors.fd(), POLLIN, 0},
+                                     {child.exit_descriptor(), POLLIN, 0},
+                                     {interrupt_fd(), POLLIN, 0}}};
         ::poll(waits.data(), waits.size(), poll_milliseconds(until, child.exit_descriptor() < 0));
-        if (waits[0].revents != 0) output.read_some();
+        if (waits[0].revents != 0) said.output.read_some();
+        if (waits[1].revents != 0) said.errors.read_some();
         if (child.has_exited()) return wait_end::exited;
         if (interrupt_signal() != 0) return wait_end::interrupted;
         if (until && steady::now() >= *until) return wait_end::timed_out;
@@ -99,14 +108,15 @@ wait_end wait_for_exit(const detail::child& child, output_stream& output, std::o
 
 // SIGTERM to the group, SIGKILL when the grace is over or for what is left when the leader has gone. Its output is read
 // on, so that a command that says goodbye does not hang on a full pipe.
-void end_child(const group_id& group, output_stream& output, std::chrono::milliseconds grace) {
+void end_child(const group_id& group, both_outputs& said, std::chrono::milliseconds grace) {
     ::kill(-group.pgid, SIGTERM);
     ::kill(-group.pgid, SIGCONT);  // a stopped process sees SIGTERM only when it goes on
     const auto until = steady::now() + grace;
     while (is_alive(group) && steady::now() < until) {
-        pollfd wait{output.fd(), POLLIN, 0};
-        ::poll(&wait, 1, static_cast<int>(look_every.count()));
-        if (wait.revents != 0) output.read_some();
+        std::array<pollfd, 2> waits{{{said.output.fd(), POLLIN, 0}, {said.errors.fd(), POLLIN, 0}}};
+        ::poll(waits.data(), waits.size(), static_cast<int>(look_every.count()));
+        if (waits[0].revents != 0) said.output.read_some();
+        if (waits[1].revents != 0) said.errors.read_some();
     }
     ::kill(-group.pgid, SIGKILL);
 }
@@ -121,23 +131,27 @@ outcome outcome_of(int wait_status) {
 }  // namespace
 
 result<outcome> run(const command_line& command, const on_started& started, const run_options& options) {
-    UNDERSTUDY_LET(child, detail::child::start(command));
+    UNDERSTUDY_LET(child, detail::child::start(command, options.errors_apart));
     UNDERSTUDY_LET(group, group_of(child.pid()));
     if (started) UNDERSTUDY_TRY(started(group));
     if (interrupt_signal() != 0) return std::unexpected(interrupted_error());
     const auto begun = steady::now();
     UNDERSTUDY_TRY(child.begin());
 
-    output_stream output(child.output(), options.secrets);
+    both_outputs said{output_stream(child.output(), options.secrets, options.most_output),
+                      output_stream(child.errors(), options.secrets, output_limit)};
     std::optional<steady::time_point> until;
     if (command.timeout > 0ms) until = begun + command.timeout;
-    const wait_end end = wait_for_exit(child, output, until);
-    if (end != wait_end::exited) end_child(group, output, options.grace);
+    const wait_end end = wait_for_exit(child, said, until);
+    if (end != wait_end::exited) end_child(group, said, options.grace);
     outcome out = outcome_of(child.reap());
-    output.drain();
+    said.output.drain();
+    said.errors.drain();
     if (end == wait_end::interrupted) return std::unexpected(interrupted_error());
     out.timed_out = end == wait_end::timed_out;
-    out.output = output.finish();
+    out.output = said.output.finish();
+    out.errors = said.errors.finish();
+    out.cut = said.output.cut();
     out.took = steady::now() - begun;
     return out;
 }

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "exec/process_group.h"
+#include "exec/redact.h"
 
 namespace understudy::exec {
 
@@ -26,7 +27,9 @@ struct outcome {
     int exit_code = -1;  // -1 when a signal ended it
     int signal = 0;      // that ended it
     bool timed_out = false;
-    std::string output;  // stdout and stderr as they came, without secrets, at most 64 KB; any bytes
+    std::string output;  // stdout and stderr as they came, without secrets, at most `most_output`; any bytes
+    std::string errors;  // stderr, where it is wanted apart; then it is not in `output`
+    bool cut = false;    // bytes of `output` were left out in its middle
     std::chrono::nanoseconds took{};
 
     [[nodiscard]] bool succeeded() const { return exit_code == 0 && !timed_out; }
@@ -39,6 +42,9 @@ using on_started = std::function<status(const group_id&)>;
 struct run_options {
     std::vector<std::string> secrets;        // replaced in the output
     std::chrono::milliseconds grace{5'000};  // between SIGTERM and SIGKILL
+    // For who reads what a program says: a warning must not be taken for a part of the answer.
+    bool errors_apart = false;
+    std::size_t most_output = output_limit;  // of `output`; of `errors` output_limit
 };
 
 // Runs it in a process group of its own, stdin from /dev/null, every other descriptor closed, signals at their

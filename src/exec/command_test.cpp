@@ -319,6 +319,40 @@ TEST_F(command, is_ended_by_an_interrupt) {
     EXPECT_EQ(WEXITSTATUS(wait_status), 0);
 }
 
+TEST_F(command, errors_come_apart_where_that_is_wanted) {
+    const auto line = shell("echo warning >&2; echo answer; echo hunter2secret >&2");
+    const auto together = run(line, fine);
+    ASSERT_TRUE(together);
+    EXPECT_NE(together->output.find("warning\nanswer\n"), std::string::npos);
+    EXPECT_EQ(together->errors, "");
+    run_options options;
+    options.errors_apart = true;
+    options.secrets = {"hunter2secret"};
+    const auto apart = run(line, fine, options);
+    ASSERT_TRUE(apart);
+    EXPECT_EQ(apart->output, "answer\n");
+    EXPECT_EQ(apart->errors, "warning\n[secret]\n");
+}
+
+TEST_F(command, much_on_both_ways_holds_nothing_up) {
+    run_options options;
+    options.errors_apart = true;
+    options.most_output = 8u << 20;
+    const auto out =
+        run(shell("for i in 1 2 3 4 5 6 7 8; do head -c 200000 /dev/zero; head -c 200000 /dev/zero >&2; done"), fine,
+            options);
+    ASSERT_TRUE(out);
+    EXPECT_EQ(out->exit_code, 0);
+    EXPECT_EQ(out->output.size(), 1'600'000u);
+    EXPECT_FALSE(out->cut);
+    EXPECT_LE(out->errors.size(), output_limit);
+    options.most_output = 4096;
+    const auto cut = run(shell("head -c 200000 /dev/zero"), fine, options);
+    ASSERT_TRUE(cut);
+    EXPECT_TRUE(cut->cut);
+    EXPECT_LE(cut->output.size(), 4096u);
+}
+
 TEST_F(command, several_at_once_do_not_hold_each_other_up) {
     std::atomic<int> right = 0;
     std::vector<std::thread> threads;

@@ -9,10 +9,8 @@ namespace understudy::exec {
 namespace {
 
 constexpr std::string_view replacement = "[secret]";
-constexpr std::size_t head_limit = output_limit / 2;
 // The note between head and tail takes its room from the tail.
 constexpr std::size_t note_room = 64;
-constexpr std::size_t tail_limit = output_limit - head_limit - note_room;
 
 }  // namespace
 
@@ -73,20 +71,21 @@ std::string redact(std::string_view output, const std::vector<std::string>& secr
 }
 
 void output_keeper::add(std::string_view piece) {
-    const std::size_t to_head = std::min(piece.size(), head_limit - head_.size());
+    const std::size_t to_head = std::min(piece.size(), head_limit() - head_.size());
     head_ += piece.substr(0, to_head);
     piece.remove_prefix(to_head);
     // Up to the limit everything is kept; the note's room is taken only when there is a note.
     tail_ += piece;
-    if (tail_.size() > 2 * head_limit) {
-        const std::size_t surplus = tail_.size() - head_limit;
+    if (tail_.size() > 2 * head_limit()) {
+        const std::size_t surplus = tail_.size() - head_limit();
         tail_.erase(0, surplus);
         left_out_ += surplus;
     }
 }
 
 std::string output_keeper::text() const {
-    if (left_out_ == 0 && tail_.size() <= output_limit - head_limit) return head_ + tail_;
+    if (!cut()) return head_ + tail_;
+    const std::size_t tail_limit = limit_ - head_limit() - note_room;
     const std::size_t surplus = tail_.size() - std::min(tail_.size(), tail_limit);
     return fmt::format("{}\n[... {} bytes left out ...]\n{}", head_, left_out_ + surplus,
                        std::string_view(tail_).substr(surplus));

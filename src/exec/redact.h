@@ -41,14 +41,21 @@ private:
 
 inline constexpr std::size_t output_limit = std::size_t{64} * 1024;
 
-// Keeps the first 32 KB and the last ones of a stream, with a note of how many bytes are left out between: text() has
-// at most output_limit bytes. Memory: 96 KB.
+// Keeps the first and the last bytes of a stream, half of the limit each, with a note of how many bytes are left out
+// between: text() has at most `limit` bytes. Memory: one and a half times the limit.
 class output_keeper {
 public:
+    // The limit is 1 KB at least.
+    explicit output_keeper(std::size_t limit = output_limit) : limit_(limit) {}
     void add(std::string_view piece);
     [[nodiscard]] std::string text() const;
+    // Whether anything is left out.
+    [[nodiscard]] bool cut() const { return left_out_ > 0 || tail_.size() > limit_ - head_limit(); }
 
 private:
+    [[nodiscard]] std::size_t head_limit() const { return limit_ / 2; }
+
+    std::size_t limit_;
     std::string head_;
     std::string tail_;  // at least the last bytes; cut when it grows
     std::uint64_t left_out_ = 0;

@@ -83,6 +83,35 @@ bool key_pattern::matches(std::string_view key) const noexcept {
     return true;
 }
 
+std::vector<int> key_pattern::symbols() const {
+    std::vector<int> out;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        if (i > 0) out.push_back(star);
+        for (const char byte : parts_[i])
+            out.push_back(static_cast<unsigned char>(byte));
+    }
+    return out;
+}
+
+// teacher Whether some bytes lead through the first i symbols of this pattern and the first j of the other: with a star
+//         at the end of either, where they lead there without it, or without the symbol of the other that it takes.
+bool key_pattern::overlaps(const key_pattern& other) const {
+    const auto ours = symbols(), theirs = other.symbols();
+    std::vector<bool> above(theirs.size() + 1), row(theirs.size() + 1);
+    for (std::size_t i = 0; i <= ours.size(); ++i) {
+        for (std::size_t j = 0; j <= theirs.size(); ++j) {
+            if (i == 0 && j == 0)
+                row[j] = true;
+            else if ((i > 0 && ours[i - 1] == star) || (j > 0 && theirs[j - 1] == star))
+                row[j] = (i > 0 && above[j]) || (j > 0 && row[j - 1]);
+            else
+                row[j] = i > 0 && j > 0 && ours[i - 1] == theirs[j - 1] && above[j - 1];
+        }
+        std::swap(above, row);
+    }
+    return above[theirs.size()];
+}
+
 std::string key_pattern::to_redis_glob() const {
     std::string glob;
     for (std::size_t i = 0; i < parts_.size(); ++i) {

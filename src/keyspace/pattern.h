@@ -31,6 +31,8 @@ public:
 
     // Cost O(key + pattern) where no part between two stars repeats itself, at worst O(key × pattern); no allocation.
     [[nodiscard]] bool matches(std::string_view key) const noexcept;
+    // Whether there is a key that both match. Cost O(pattern × pattern).
+    [[nodiscard]] bool overlaps(const key_pattern& other) const;
     // For SCAN ... MATCH: matches the same keys in Redis's stringmatchlen (util.c). Bytes, not text.
     [[nodiscard]] std::string to_redis_glob() const;
     // One canonical line of printable ASCII, which parses (allow_broad) to an equal pattern.
@@ -44,6 +46,8 @@ public:
     bool operator==(const key_pattern&) const = default;
 
 private:
+    static constexpr int star = -1;  // among symbols(), whose others are bytes
+    [[nodiscard]] std::vector<int> symbols() const;
     explicit key_pattern(std::vector<std::string> parts) : parts_(std::move(parts)) {}
 
     // The literals between the stars, n + 1 for n stars; only the first and the last may be empty.

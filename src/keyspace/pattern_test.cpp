@@ -1,5 +1,6 @@
 #include "keyspace/pattern.h"
 
+#include <algorithm>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -54,6 +55,58 @@ TEST(key_pattern, matches) {
              row{"a[^b]*", "a[^b]c", true},
          })
         EXPECT_EQ(parsed(pattern).matches(key), expected) << pattern << " on " << key;
+}
+
+TEST(key_pattern, overlaps) {
+    struct row {
+        const char *left, *right;
+        bool expected;
+    };
+    for (const auto& [left, right, expected] : {
+             row{"a", "a", true},
+             row{"a", "b", false},
+             row{"a*", "ab*", true},
+             row{"a*", "b*", false},
+             row{"shop:1:category:*", "shop:1:*", true},
+             row{"shop:1:category:*", "shop:2:*", false},
+             row{"shop:1:category:*", "shop:1:cart:*", false},
+             row{"a*c", "ab*", true},
+             row{"a*c", "a*d", false},
+             row{"a*b*c", "abc", true},
+             row{"a*b*c", "ac", false},
+             row{"a*x", "a*y*x", true},
+             row{"*", "b", true},
+             row{R"(a\*)", "a*", true},
+             row{R"(a\*)", "ab", false},
+         }) {
+        EXPECT_EQ(parsed(left).overlaps(parsed(right)), expected) << left << " and " << right;
+        EXPECT_EQ(parsed(right).overlaps(parsed(left)), expected) << right << " and " << left;
+    }
+}
+
+// All words of two letters up to a length, as long as the patterns are short enough for one of them to show it.
+TEST(key_pattern, overlaps_where_a_key_shows_it) {
+    std::vector<std::string> words{""};
+    for (std::size_t at = 0; words[at].size() < 8; ++at) {
+        words.push_back(words[at] + "a");
+        words.push_back(words[at] + "b");
+    }
+    seeded_random random(5);
+    const auto drawn = [&] {
+        std::string out;
+        while (out.empty() || random.below(4) > 0)
+            if (out.size() < 4)
+                out += "ab*"[random.below(3)];
+            else
+                break;
+        return out;
+    };
+    for (int round = 0; round < 400; ++round) {
+        const auto left = parsed(drawn()), right = parsed(drawn());
+        const bool shown =
+            std::ranges::any_of(words, [&](const auto& w) { return left.matches(w) && right.matches(w); });
+        EXPECT_EQ(left.overlaps(right), shown) << left.text() << " and " << right.text();
+    }
 }
 
 TEST(key_pattern, refused) {

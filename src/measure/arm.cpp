@@ -188,6 +188,7 @@ result<model::measurement> arm_runner::run_once(const arm_plan& plan) {
     missed_.clear();
     counted_.clear();
     disagreements_.clear();
+    asked_all_the_same_.clear();
     done_ = 0;
     total_ = requests_of(plan);
     seeded_random random(plan.seed + static_cast<std::uint64_t>(plan.block) * 7919);
@@ -297,6 +298,7 @@ result<sample> arm_runner::ask_and_count(const visit& at, int turn) {
 }
 
 void arm_runner::compare_counts(const visit& at, const sample& seen) {
+    if (answered_in_front(seen)) return;  // nothing was reported, and what was inferred yields: settle_row
     const auto reported = reported_calls(seen);
     if (!reported || !seen.counted_calls || *reported == *seen.counted_calls) return;
     auto& one = disagreements_[fmt::format("{} as {}", at.plan.route->name, at.who.name())];
@@ -307,14 +309,20 @@ void arm_runner::compare_counts(const visit& at, const sample& seen) {
 
 void arm_runner::count_sample(model::series& row, const sample& seen) {
     count(row, seen);
-    if (seen.counted_calls) ++counted_[row.key][*seen.counted_calls];
+    if (!seen.counted_calls) return;
+    ++counted_[row.key][*seen.counted_calls];
+    if (*seen.counted_calls > 0 && answered_in_front(seen)) ++asked_all_the_same_[row.key];
 }
 
-// Server-Timing where it is whole, else the database where that is, else what there is of Server-Timing.
+// Server-Timing where it is whole, else the database where that is, else what there is of Server-Timing. It is not
+// whole where a zero was inferred, since an old answer came, and the database counted calls meanwhile: a page cache
+// within the application may ask it before it answers.
 void arm_runner::settle_row(model::series& row) {
     const bool reported = !row.database_calls.empty();
     if (reported) row.database_source = "Server-Timing";
-    if (!hooks_.database || (reported && !row.database_unknown)) return;
+    const auto doubted = asked_all_the_same_.find(row.key);
+    const bool whole = reported && !row.database_unknown && doubted == asked_all_the_same_.end();
+    if (!hooks_.database || whole) return;
     if (const auto& why = hooks_.database->why()) {
         if (!reported) row.database_unknown = *why;
         return;
@@ -324,6 +332,12 @@ void arm_runner::settle_row(model::series& row) {
     row.database_calls = seen->second;
     row.database_unknown.reset();
     row.database_source = hooks_.database->source();
+    if (doubted == asked_all_the_same_.end()) return;
+    row.answered_in_front -= std::min(row.answered_in_front, doubted->second);
+    out_.warnings.push_back(fmt::format(
+        "{}: {} of its answers looked as if a cache in front of the application gave them, and {} counted calls while "
+        "they were made; its numbers are used",
+        row.key.text(), doubted->second, hooks_.database->source()));
 }
 
 void arm_runner::settle_counts() {

@@ -12,7 +12,8 @@
 // what it gets. The order of routes and identities, and of each round, is drawn from the seed, the same for both arms
 // of a block.
 // Database calls are what Server-Timing reports. Where a database is asked too, its own count stands in where the
-// header says nothing, and the two are compared wherever both are known; a difference is a warning.
+// header says nothing or no call was only inferred (an old answer came), and the two are compared wherever both are
+// known; a difference is a warning.
 #pragma once
 
 #include <cstdint>
@@ -115,7 +116,9 @@ private:
     };
     std::map<model::series_key, std::map<std::uint64_t, std::uint64_t>> counted_;  // by the database itself
     std::map<std::string, disagreement> disagreements_;                            // "category as ada"
-    bool again_ = false;                                                           // the arm is measured a second time
+    // Answers that seemed to come from a cache in front, while the database counted calls.
+    std::map<model::series_key, std::uint64_t> asked_all_the_same_;
+    bool again_ = false;                        // the arm is measured a second time
     std::map<std::string, sample> locked_out_;  // identities that could not log in, and what each request of them is
     std::map<std::pair<std::string, std::string>, last_answer> last_;
     std::map<model::series_key, model::miss_tally> missed_;

@@ -53,15 +53,26 @@ status call_counter::open() {
     return {};
 }
 
+// That a session was closed shows only when it is asked.
+auto call_counter::ask_anew(auto question) -> decltype(question()) {
+    const bool idle = session_ && session_->alive();
+    UNDERSTUDY_TRY(open());
+    auto answer = question();
+    if (answer || !idle || session_->alive() || answer.error().code == errc::interrupted) return answer;
+    UNDERSTUDY_TRY(open());
+    return question();
+}
+
 status call_counter::begin_arm() {
     why_.reset();
     last_.reset();
-    if (const auto opened = open(); !opened) {
-        if (opened.error().code == errc::interrupted) return opened;
-        why_ = reason_of(opened.error());
+    const auto first = ask_anew([this] { return session_->calls(soon()); });
+    if (!first) {
+        if (first.error().code == errc::interrupted) return std::unexpected(first.error());
+        why_ = reason_of(first.error());
         return {};
     }
-    UNDERSTUDY_TRY(look(""));
+    last_ = *first;
     const auto started = std::chrono::steady_clock::now();
     UNDERSTUDY_TRY(runtime_.sleep(looked_ ? later_look : first_look));
     const auto span = std::chrono::steady_clock::now() - started;
@@ -82,7 +93,7 @@ result<std::optional<std::uint64_t>> call_counter::after() {
 
 status call_counter::look(std::string_view when) {
     UNDERSTUDY_LET(foreign, since_last());
-    if (!when.empty() && foreign && *foreign > 0)
+    if (foreign && *foreign > 0)
         why_ = {
             fmt::format("the database was not quiet: it counted {} call{} {}", *foreign, *foreign == 1 ? "" : "s",
                         when),
@@ -112,9 +123,8 @@ result<std::optional<database::call_count>> call_counter::read() {
     return std::nullopt;
 }
 
-result<std::vector<database::statement_total>> call_counter::statements() {
-    UNDERSTUDY_TRY(open());
-    return session_->statements(soon());
+result<database::statement_list> call_counter::statements() {
+    return ask_anew([this] { return session_->statements(soon()); });
 }
 
 }  // namespace understudy::measure

@@ -35,7 +35,8 @@ public:
 
     // Connects where that is needed; the errors of database::session::open, and secret_missing.
     [[nodiscard]] status open();
-    // Before an arm. What cannot be had is no error: why() says so. Errors: interrupted.
+    // Before an arm, and never within one, a session that the database closed meanwhile is opened anew. What cannot be
+    // had is no error: why() says so. Errors: interrupted.
     [[nodiscard]] status begin_arm();
     // Around one request. Errors: interrupted. Empty where the request's calls are unknown.
     [[nodiscard]] status before();
@@ -49,13 +50,15 @@ public:
     [[nodiscard]] const std::string& source() const { return source_; }  // "PostgreSQL"; empty: never connected
     [[nodiscard]] const std::string& server() const { return server_; }  // "PostgreSQL 15.18"
     // All statements so far. Not within an arm.
-    [[nodiscard]] result<std::vector<database::statement_total>> statements();
+    [[nodiscard]] result<database::statement_list> statements();
     // The words for an error of its session.
     [[nodiscard]] model::unknown_reason reason_of(const error& wrong) const;
     // Time spent looking whether it is quiet.
     [[nodiscard]] std::chrono::nanoseconds waited() const { return waited_; }
 
 private:
+    // What `question` answers, on a session that may have been idle: asked once more where that one was closed.
+    [[nodiscard]] auto ask_anew(auto question) -> decltype(question());
     // Foreign calls since the last reading, and the reading now.
     [[nodiscard]] status look(std::string_view when);
     [[nodiscard]] result<std::optional<database::call_count>> read();

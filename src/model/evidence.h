@@ -57,6 +57,7 @@ struct stage_time {
 struct command_run {
     std::string what;  // "deploy", "rollback"
     std::vector<std::string> argv;
+    std::vector<std::string> environment;  // NAME=value; NAME alone was passed on, or could hold a secret
     std::string folder;
     int exit_code = 0;
     double seconds = 0;

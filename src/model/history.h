@@ -34,7 +34,6 @@ struct history_entry {
     model::standing standing = standing::rehearsed;
     std::string commit;             // of the change file's repository; empty: unknown
     std::string folder;             // the run folder
-    std::string evidence_digest;    // SHA-256 of evidence.json as it was written, hex
     std::vector<history_act> acts;  // in the order of time
 };
 

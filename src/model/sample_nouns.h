@@ -166,7 +166,8 @@ inline evidence full_evidence() {
     out.proof.differences = {{"shop:{}", "differs: type", 2}};
     out.proof.listed = {{"session:{}", "written by traffic", 3}};
     out.proof.seconds = 1.25;
-    out.commands = {{"deploy", {"/bin/deploy", "2"}, "/srv", 7, 0.5, std::string("released\n\xff\0", 11)}};
+    out.commands = {
+        {"deploy", {"/bin/deploy", "2"}, {"PATH", "LANG=C"}, "/srv", 7, 0.5, std::string("released\n\xff\0", 11)}};
     out.conditions = {{"seed", "7"}};
     out.git = {.commit = "0a1b2c",
                .branch = "main",
@@ -202,7 +203,6 @@ inline history_entry full_history_entry() {
     out.standing = standing::rolled_back;
     out.commit = "0a1b2c";
     out.folder = "/srv/shop/understudy-runs/20261123T090000Z-prefetch";
-    out.evidence_digest = "ff00";
     out.acts = {{act::rehearse, time_at(4), "staging", 0},
                 {act::apply, time_at(5), "production", 0},
                 {act::rollback, time_at(6), "production", 0}};

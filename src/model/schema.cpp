@@ -83,7 +83,7 @@ std::string_view project_schema() {
       "properties": {
         "role": { "enum": ["production", "staging", "scratch"] },
         "access": { "enum": ["read-only", "read-write"], "description": "What may be done to it; production is read-only by default, the others read-write." },
-        "url": { "type": "string", "pattern": "^https?://[^/?#@]+(/[^?#]*)?$", "description": "Where the application answers; without user, query and fragment." },
+        "url": { "type": "string", "pattern": "^https?://[^/?#@]+/*$", "description": "Where the application answers; without user, path, query and fragment." },
         "tls": { "$ref": "#/$defs/tls", "description": "Of an https url." },
         "redis": {
           "type": ["object", "string"],

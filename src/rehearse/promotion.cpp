@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "apply/before.h"
+#include "apply/change_purge.h"
 #include "apply/journal_log.h"
 #include "apply/lease.h"
 #include "apply/rollback.h"
@@ -390,12 +391,15 @@ private:
 
     status purge() {
         if (change_.purge.empty()) return {};
-        UNDERSTUDY_LET(families, apply::key_families::parse(change_.purge));
-        UNDERSTUDY_LET(number, journal_->planned("purge", fmt::format("{} key patterns", change_.purge.size())));
         show_progress("purge", 0, 0);
-        UNDERSTUDY_LET(purged, apply::unlink_families(*link_, families));
-        out_.purged = purged;
-        return journal_->became(number, model::step_state::applied);
+        UNDERSTUDY_LET(read, apply::read_journal(out_.journal));
+        worked_since_ = clock::now();
+        UNDERSTUDY_LET(purged,
+                       apply::purge_of_change(*link_, *read, change_.purge, *journal_, [this] { return rest(); }));
+        out_.purged = purged.removed;
+        out_.purged_late = purged.late;
+        out_.keys_backed_up = change_.no_key_backup.empty();
+        return {};
     }
 
     // A deploy that exits 0 and leaves the old release running is none.

@@ -68,6 +68,8 @@ struct promotion_result {
     std::vector<signal> breaches;  // that were found
     std::uint64_t rounds = 0;
     std::uint64_t purged = 0;
+    std::uint64_t purged_late = 0;  // written after the backup and before the purge; backed up as well
+    bool keys_backed_up = true;     // false: as the change file says
     std::optional<model::proof> proof;
     std::string failed;  // why it was rolled back without a breach: an error's text
     std::vector<model::command_run> commands;

@@ -34,7 +34,6 @@
 #include "rehearse/workload.h"
 #include "report/html.h"
 #include "report/runbook.h"
-#include "store/history.h"
 #include "store/run_folder.h"
 
 namespace understudy::rehearse {
@@ -240,7 +239,7 @@ private:
     void prune() {
         // A closed journal may have been deleted; then nobody needs its backup.
         const auto keep = [&](const std::filesystem::path& backup) {
-            const auto path = set_.state.journals() / backup.filename().replace_extension(".journal");
+            const auto path = apply::journal_of_backup(set_.state.journals(), backup);
             std::error_code wrong;
             if (!std::filesystem::exists(path, wrong) && !wrong) return false;
             const auto journal = apply::read_journal(path);
@@ -581,12 +580,12 @@ private:
         evidence_.own_seconds = total - asked - set_.command_seconds - watch_->command_seconds() -
                                 runner_->command_seconds() - rollback_command_seconds_ - clear_seconds_;
         UNDERSTUDY_TRY(write_evidence());
-        UNDERSTUDY_TRY(journal_->sealed(folder_->path() / "evidence.json", hex(sha256_of(model::to_json(evidence_)))));
+        UNDERSTUDY_TRY(journal_->sealed(folder_->path() / "evidence.json", evidence_digest_));
         UNDERSTUDY_TRY(folder_->write("report.html", report::html(evidence_)));
         UNDERSTUDY_TRY(folder_->write("RUNBOOK.md", report::runbook(evidence_)));
         UNDERSTUDY_TRY(folder_->write_executable("apply.sh", report::apply_script(evidence_)));
         UNDERSTUDY_TRY(folder_->write_executable("rollback.sh", report::rollback_script(evidence_)));
-        remember_rehearsal(set_.state, evidence_, {folder_->path(), evidence_digest_}, options_.log);
+        remember_rehearsal(set_.state, evidence_, folder_->path(), options_.log);
         return {};
     }
 
@@ -616,7 +615,7 @@ private:
 
     status write_evidence() {
         const auto json = model::to_json(evidence_);
-        evidence_digest_ = store::history::evidence_digest(json);
+        evidence_digest_ = hex(sha256_of(json));
         return folder_->write("evidence.json", json);
     }
 

@@ -30,8 +30,8 @@ result<std::string> applied_by(store::history& history, const model::journal_beg
 
 }  // namespace
 
-void remember_rehearsal(const store::state_folder& state, const model::evidence& of, const written_evidence& where,
-                        const log_sink& log) {
+void remember_rehearsal(const store::state_folder& state, const model::evidence& of,
+                        const std::filesystem::path& folder, const log_sink& log) {
     model::history_entry entry;
     entry.id = of.id;
     entry.change = of.change.name;
@@ -43,8 +43,7 @@ void remember_rehearsal(const store::state_folder& state, const model::evidence&
     entry.why = of.comparison.why;
     entry.standing = of.proof.complete() ? standing::rehearsed : standing::open;
     entry.commit = of.git.commit;
-    entry.folder = where.folder.string();
-    entry.evidence_digest = where.digest;
+    entry.folder = folder.string();
     entry.acts = {{model::act::rehearse, of.ended, of.environment, of.exit_code}};
     in_history(state, log, [&](store::history& history) { return history.rehearsed(entry); });
 }

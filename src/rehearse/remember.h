@@ -13,13 +13,9 @@
 
 namespace understudy::rehearse {
 
-struct written_evidence {
-    std::filesystem::path folder;  // the run folder
-    std::string digest;            // store::history::evidence_digest of evidence.json
-};
-
-void remember_rehearsal(const store::state_folder& state, const model::evidence& of, const written_evidence& where,
-                        const log_sink& log);
+// `folder`: the run folder.
+void remember_rehearsal(const store::state_folder& state, const model::evidence& of,
+                        const std::filesystem::path& folder, const log_sink& log);
 
 // `understudy rollback` of a journal: of a rehearsal that died, or of an apply. One that the history does not know (it
 // died before it wrote its evidence) gets an entry of its own.

@@ -52,7 +52,7 @@ protected:
 };
 
 TEST_F(remember_test, an_apply_and_its_rollback_are_acts_on_the_rehearsal) {
-    remember_rehearsal(state_, rehearsal("r1", true), {"/runs/r1", "ff"}, log_);
+    remember_rehearsal(state_, rehearsal("r1", true), "/runs/r1", log_);
     remember_apply(state_, "r1", {"production", 5, model::standing::open}, log_);
     EXPECT_EQ(all().at(0).standing, model::standing::open);
     remember_apply(state_, "r1", {"production", 1, applied}, log_);  // beyond a bound, and left so

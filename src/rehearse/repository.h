@@ -12,8 +12,12 @@ namespace understudy::rehearse {
 //
 // Never an error: without git, without a repository, or where git refuses to read one that is another user's
 // (safe.directory), the state says why it is unknown. Reads only: no lock of the index is taken (GIT_OPTIONAL_LOCKS=0),
-// no hook runs and no file system monitor (a repository's own settings may name programs), nothing is asked of a
-// terminal, and of our environment git sees PATH, HOME and XDG_CONFIG_HOME. Ten seconds for each question at most.
+// no program runs that settings of the repository may name (hooks, file system monitor, content filters, textconv,
+// external diffs, pagers), nothing is fetched that a partial clone lacks, nothing is asked of a terminal, and of our
+// environment git sees PATH, HOME and XDG_CONFIG_HOME. Ten seconds for each question at most. A file that only its
+// filter would make equal to what is committed counts as changed. Names come as git quotes them (core.quotePath).
+//
+// Source: git-config(1), git(1) "Environment Variables"; the settings that a filter is switched off by: convert.c.
 [[nodiscard]] model::git_state look_at_repository(const std::filesystem::path& folder,
                                                   const std::filesystem::path& ours);
 

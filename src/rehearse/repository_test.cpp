@@ -44,6 +44,13 @@ protected:
         git({"add", "-A"});
         git({"commit", "-q", "-m", "first"});
     }
+    // A program that leaves a file "sprung" where it is run; its path.
+    std::string set_trap() const {
+        const auto trap = folder_ / "trap";
+        std::ofstream(trap) << "#!/bin/sh\ntouch " << (folder_ / "sprung").string() << "\nexit 1\n";
+        fs::permissions(trap, fs::perms::owner_all);
+        return trap.string();
+    }
     model::git_state look() const { return look_at_repository(changes(), shop() / "understudy-runs"); }
 
     fs::path folder_;
@@ -131,15 +138,72 @@ TEST_F(repository_test, without_git_it_says_so) {
 
 TEST_F(repository_test, programs_that_the_repository_names_do_not_run) {
     commit();
-    const auto trap = folder_ / "trap";
-    std::ofstream(trap) << "#!/bin/sh\ntouch " << (folder_ / "sprung").string() << "\nexit 1\n";
-    fs::permissions(trap, fs::perms::owner_all);
-    git({"config", "core.fsmonitor", trap.string()});
+    git({"config", "core.fsmonitor", set_trap()});
     git({"config", "core.hooksPath", folder_.string()});
     git({"config", "status.showUntrackedFiles", "no"});
     write("changes/b.toml", "x");
     EXPECT_EQ(look().clean, false);
     EXPECT_FALSE(fs::exists(folder_ / "sprung"));
+}
+
+TEST_F(repository_test, content_filters_that_the_repository_names_do_not_run) {
+    commit();
+    const auto trap = set_trap();
+    for (const auto* name : {"plain", "with.dots", "with=sign"}) {
+        git({"config", "--add", std::string("filter.") + name + ".clean", trap});
+        git({"config", "--add", std::string("filter.") + name + ".process", trap});
+        git({"config", "--add", std::string("filter.") + name + ".required", "true"});
+        git({"config", "--add", std::string("diff.") + name + ".textconv", trap});
+        git({"config", "--add", std::string("diff.") + name + ".command", trap});
+        std::ofstream(shop() / ".git" / "info" / "attributes") << "*.toml filter=" << name << " diff=" << name << "\n";
+        write("changes/a.toml", "format = 2\n");  // as long as before: its content decides
+        const auto seen = look();
+        EXPECT_EQ(seen.clean, false) << name << seen.unknown;
+        EXPECT_EQ(seen.files, std::vector<std::string>{"changes/a.toml"}) << name;
+        EXPECT_FALSE(fs::exists(folder_ / "sprung")) << name;
+    }
+}
+
+TEST_F(repository_test, nothing_is_fetched_that_a_partial_clone_lacks) {
+    commit();
+    write("views.py", "1");
+    git({"add", "-A"});
+    git({"commit", "-q", "-m", "second"});  // so that there is one to compare with
+    git({"config", "uploadpack.allowFilter", "true"});
+    const auto origin = folder_ / "origin";
+    fs::rename(shop(), origin);
+    fs::create_directories(shop());
+    git({"clone", "-q", "--filter=blob:none", "--no-checkout", "file://" + origin.string(), "."});
+    git({"reset", "-q"});  // the index knows the files, and their content is not here
+    fs::create_directories(changes());
+    write("changes/a.toml", "format = 2\n");
+    git({"config", "remote.origin.uploadpack", set_trap()});
+    const auto seen = look();
+    EXPECT_EQ(seen.commit.size(), 40u);
+    EXPECT_NE(seen.clean, true);
+    EXPECT_FALSE(fs::exists(folder_ / "sprung"));
+}
+
+TEST_F(repository_test, a_warning_is_no_file) {
+    commit();
+    write("views.py", "1");
+    git({"add", "-A"});
+    git({"commit", "-q", "-m", "second"});
+    git({"config", "core.autocrlf", "true"});
+    write("changes/a.toml", "format = 2\n");  // LF would become CRLF, and git warns of it
+    const auto seen = look();
+    EXPECT_EQ(seen.clean, false);
+    EXPECT_EQ(seen.files, (std::vector<std::string>{"changes/a.toml", "views.py"}));
+}
+
+TEST_F(repository_test, any_name_is_one_name) {
+    commit();
+    write("two\nlines", "1");
+    write("a \"mark\" \\", "1");
+    git({"config", "diff.relative", "true"});
+    git({"add", "-A"});
+    git({"commit", "-q", "-m", "second"});
+    EXPECT_EQ(look().files, (std::vector<std::string>{R"("a \"mark\" \\")", R"("two\012lines")"}));
 }
 
 TEST_F(repository_test, the_index_is_left_as_it_is) {

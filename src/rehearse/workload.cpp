@@ -7,6 +7,8 @@
 #include <tuple>
 #include <unordered_map>
 
+#include <fmt/format.h>
+
 #include "keyspace/family.h"
 #include "net/deadline.h"
 
@@ -62,20 +64,44 @@ std::string key_of(const std::string& name, const std::vector<resp::value>& word
     return keyspace::key_template(words[at].as_text().value_or(""));
 }
 
+using totals = std::unordered_map<std::string_view, const database::statement_total*>;
+
+totals by_id(const database::statement_list& list) {
+    totals out;
+    for (const auto& one : list.all)
+        out.emplace(one.id, &one);
+    return out;
+}
+
+// A total never falls, and a statement never leaves the list, unless the database began anew.
+bool counted_anew(const database::statement_list& before, const database::statement_list& after) {
+    if (before.all.empty()) return false;
+    const auto is = by_id(after);
+    return before.epoch != after.epoch || std::ranges::any_of(before.all, [&](const auto& was) {
+               const auto found = is.find(was.id);
+               return found == is.end() || found->second->calls < was.calls;
+           });
+}
+
 }  // namespace
 
-std::vector<model::statement_cost> costs_between(const std::vector<database::statement_total>& before,
-                                                 const std::vector<database::statement_total>& after) {
-    std::unordered_map<std::string, const database::statement_total*> was;
-    for (const auto& one : before)
-        was.emplace(one.id, &one);
+statement_costs costs_between(const database::statement_list& before, const database::statement_list& after) {
+    if (before.cut || after.cut)
+        return std::unexpected(model::unknown_reason{
+            fmt::format("the database knows more than {} statements, and no more are read", database::max_statements),
+            "let it count anew before: pg_stat_statements_reset(), or TRUNCATE "
+            "performance_schema.events_statements_summary_by_digest"});
+    if (counted_anew(before, after))
+        return std::unexpected(
+            model::unknown_reason{"the database counted its statements anew meanwhile, or forgot some for want of room",
+                                  "let nobody reset them; in PostgreSQL a larger pg_stat_statements.max"});
+    const auto was = by_id(before);
     std::vector<model::statement_cost> all;
-    for (const auto& one : after) {
+    for (const auto& one : after.all) {
         const auto found = was.find(one.id);
         const auto calls = found == was.end() ? 0 : found->second->calls;
         const auto spent = found == was.end() ? 0.0 : found->second->milliseconds;
-        if (one.calls <= calls) continue;
-        all.push_back({one.text, one.calls - calls, std::max(0.0, one.milliseconds - spent)});
+        if (one.calls > calls) all.push_back({one.text, one.calls - calls, std::max(0.0, one.milliseconds - spent)});
     }
     std::vector<model::statement_cost> out;
     std::set<std::size_t> taken;
@@ -181,7 +207,11 @@ status workload_watch::end_statements() {
         return {};
     }
     out_.database = database_->server();
-    out_.statements = costs_between(before_, *statements);
+    auto costs = costs_between(before_, *statements);
+    if (costs)
+        out_.statements = *std::move(costs);
+    else
+        out_.statements_unknown = std::move(costs).error();
     return {};
 }
 

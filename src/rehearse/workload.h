@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <vector>
 
@@ -16,9 +17,11 @@
 namespace understudy::rehearse {
 
 // The statements that were called between two looks: the ten most called and the ten that took longest, most calls
-// first. Pure.
-[[nodiscard]] std::vector<model::statement_cost> costs_between(const std::vector<database::statement_total>& before,
-                                                               const std::vector<database::statement_total>& after);
+// first. Unknown where a list was cut (what it lacks may be what cost most), and where the database counted anew or
+// forgot statements in between. Pure.
+using statement_costs = std::expected<std::vector<model::statement_cost>, model::unknown_reason>;
+[[nodiscard]] statement_costs costs_between(const database::statement_list& before,
+                                            const database::statement_list& after);
 
 // The entries of a reply to SLOWLOG GET with an id above `last`, ours left out, those of one command and key template
 // together; 20 at most, the slowest first. What has another form than Redis documents is passed over. Pure.
@@ -42,7 +45,7 @@ private:
     net::writable_link& link_;
     measure::call_counter* database_;
     std::string threshold_;
-    std::vector<database::statement_total> before_;
+    database::statement_list before_;
     std::int64_t last_ = -1;  // id of the newest entry of the slow log
     model::workload out_;
 };

@@ -20,9 +20,11 @@ value entry(std::int64_t id, std::int64_t took, value command, const char* clien
 }
 
 TEST(workload, costs_are_what_came_between) {
-    const std::vector<database::statement_total> before{{"1", "A", 10, 5.0}, {"2", "B", 4, 1.0}, {"9", "gone", 3, 3}};
-    const std::vector<database::statement_total> after{{"1", "A", 10, 5.0}, {"2", "B", 6, 1.5}, {"3", "C", 40, 2.0}};
-    const auto found = costs_between(before, after);
+    const database::statement_list before{{{"1", "A", 10, 5.0}, {"2", "B", 4, 1.0}}, false, "e"};
+    const database::statement_list after{{{"1", "A", 10, 5.0}, {"2", "B", 6, 1.5}, {"3", "C", 40, 2.0}}, false, "e"};
+    const auto costs = costs_between(before, after);
+    ASSERT_TRUE(costs);
+    const auto& found = *costs;
     ASSERT_EQ(found.size(), 2u);
     EXPECT_EQ(found[0].text, "C");
     EXPECT_EQ(found[0].calls, 40u);
@@ -32,13 +34,38 @@ TEST(workload, costs_are_what_came_between) {
 }
 
 TEST(workload, the_most_called_and_the_most_costly_are_kept) {
-    std::vector<database::statement_total> after;
+    database::statement_list after;
     for (int i = 0; i < 50; ++i)
-        after.push_back({std::to_string(i), "S" + std::to_string(i), static_cast<std::uint64_t>(100 - i), i * 1.0});
-    const auto found = costs_between({}, after);
+        after.all.push_back({std::to_string(i), "S" + std::to_string(i), static_cast<std::uint64_t>(100 - i), i * 1.0});
+    const auto costs = costs_between({}, after);
+    ASSERT_TRUE(costs);
+    const auto& found = *costs;
     ASSERT_EQ(found.size(), 20u);
     EXPECT_EQ(found.front().text, "S0");
     EXPECT_EQ(found.back().text, "S49");
+}
+
+TEST(workload, costs_of_a_list_that_was_cut_are_unknown) {
+    const database::statement_list whole{{{"1", "A", 10, 5.0}}, false, "e"};
+    // A statement with a thousand old calls that the first list had no room for would seem to cost all of them.
+    const database::statement_list cut{{{"1", "A", 10, 5.0}, {"2", "B", 1000, 9.0}}, true, "e"};
+    for (const auto& [before, after] : {std::pair(cut, whole), std::pair(whole, cut), std::pair(cut, cut)}) {
+        const auto costs = costs_between(before, after);
+        ASSERT_FALSE(costs);
+        EXPECT_NE(costs.error().why.find("no more are read"), std::string::npos);
+    }
+}
+
+TEST(workload, costs_across_a_reset_are_unknown) {
+    const database::statement_list before{{{"1", "A", 10, 5.0}, {"2", "B", 4, 1.0}}, false, "e"};
+    const std::vector<database::statement_total> fewer{{"1", "A", 3, 1.0}, {"2", "B", 4, 1.0}}, gone{{"1", "A", 12, 6}},
+        more{{"1", "A", 12, 6.0}, {"2", "B", 4, 1.0}};
+    EXPECT_FALSE(costs_between(before, {fewer, false, "e"}));
+    EXPECT_FALSE(costs_between(before, {gone, false, "e"}));
+    EXPECT_FALSE(costs_between(before, {more, false, "another"}));
+    EXPECT_FALSE(costs_between(before, {{}, false, ""}));
+    EXPECT_TRUE(costs_between(before, {more, false, "e"}));
+    EXPECT_TRUE(costs_between({}, {more, false, "e"}));
 }
 
 TEST(workload, slow_commands_show_templates_and_no_argument) {

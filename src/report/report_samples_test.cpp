@@ -199,12 +199,20 @@ model::noise quiet_noise() {
 }
 
 std::vector<model::command_run> shop_commands() {
-    const model::command_run deploy{"deploy",    {"./shopctl", "deploy", "2"},
-                                    "/srv/shop", 0,
-                                    0.92,        "release 2\ngunicorn: reload\nhealthy after 0.4 s\n"};
-    const model::command_run rollback{"rollback",  {"./shopctl", "activate", "1"},
-                                      "/srv/shop", 0,
-                                      0.71,        "release 1\ngunicorn: reload\nhealthy after 0.3 s\n"};
+    const model::command_run deploy{"deploy",
+                                    {"./shopctl", "deploy", "2"},
+                                    {"PATH", "LANG=C.UTF-8"},
+                                    "/srv/shop",
+                                    0,
+                                    0.92,
+                                    "release 2\ngunicorn: reload\nhealthy after 0.4 s\n"};
+    const model::command_run rollback{"rollback",
+                                      {"./shopctl", "activate", "1"},
+                                      {"PATH", "LANG=C.UTF-8"},
+                                      "/srv/shop",
+                                      0,
+                                      0.71,
+                                      "release 1\ngunicorn: reload\nhealthy after 0.3 s\n"};
     return {deploy, rollback, deploy, rollback};
 }
 
@@ -453,7 +461,7 @@ model::evidence with_text_everywhere(const std::string& text) {
                     model::unknown_reason{text, text}};
     out.disturbances = {{text, text}};
     out.times = {{text, 1.0}};
-    out.commands = {{text, {text, text}, text, 1, 0.5, text}};
+    out.commands = {{text, {text, text}, {text, "A=" + text}, text, 1, 0.5, text}};
     out.proof.differences = out.proof.listed = {{text, text, 1}};
     const auto fill_key = [&](model::series_key& key, const std::string& route) {
         key.route = route;

@@ -1,6 +1,7 @@
 // The scripts hold the very words that were run on staging. What must differ on production is asked of whoever runs
 // them: Redis's address is given as arguments, FOLDER names another folder, RELEASE another release to go back to (only
-// where a word of the rollback is just the release that staging ran before).
+// where a word of the rollback is just the release that staging ran before). A command sees the variables with the
+// values that it had there; one that was passed on, or could hold a secret, has to be set where the script is run.
 //
 // A setting is changed only where it has the value that the rehearsal started from: from another one, neither the
 // effect nor the way back were rehearsed.
@@ -109,6 +110,28 @@ bool names_release(const model::command_run& run, const std::string& release) {
            std::find(run.argv.begin() + 1, run.argv.end(), release) != run.argv.end();
 }
 
+bool has_value(const std::string& variable) {
+    return variable.find('=') != std::string::npos;
+}
+
+// "env NAME=value ", for a command that was given values; what has a "=" in its name would be one of them to env.
+std::string env_words(const model::command_run& run) {
+    std::string out;
+    for (const auto& variable : run.environment)
+        if (has_value(variable)) out += (out.empty() ? "env " : " ") + shell_quoted(std::string_view(variable));
+    if (out.empty()) return {};
+    const bool odd = !run.argv.empty() && has_value(run.argv.front());
+    return out + (odd ? " sh -c 'exec \"$@\"' sh " : " ");
+}
+
+// What it saw of whoever started it, without values.
+std::string passed_on(const model::command_run& run) {
+    std::string out;
+    for (const auto& variable : run.environment)
+        if (!has_value(variable)) out += (out.empty() ? "" : ", ") + variable;
+    return out;
+}
+
 std::string run_script(const model::command_run& run, const std::string& release) {
     std::string words;
     for (const auto& word : run.argv) {
@@ -129,7 +152,9 @@ std::string run_script(const model::command_run& run, const std::string& release
             "# The folder that it ran in; FOLDER names another.\nfolder={}\n"
             "[ -z \"${{FOLDER-}}\" ] || folder=$FOLDER\ncd -- \"$folder\"\n",
             shell_quoted(run.folder));
-    return out + "exec " + words + "\n";
+    if (const auto names = passed_on(run); !names.empty())
+        out += comment(fmt::format("Of the variables of whoever started it, it saw these and no others: {}", names));
+    return out + "exec " + env_words(run) + words + "\n";
 }
 
 // ---- RUNBOOK.md
@@ -156,7 +181,7 @@ std::string script_steps(const model::evidence& of, bool forward) {
     std::string out =
         fmt::format("`./{}` runs what was run on staging, in {}:\n\n", forward ? "apply.sh" : "rollback.sh",
                     run.folder.empty() ? "the current folder" : markdown_code(run.folder));
-    out += detail::markdown_block("sh", shell_quoted(run.argv));
+    out += detail::markdown_block("sh", env_words(run) + shell_quoted(run.argv));
     out += fmt::format("\nThere it took {} and exited {}. `FOLDER` names another folder.",
                        detail::seconds_text(run.seconds), run.exit_code);
     if (!forward && names_release(run, of.proof.release_before))

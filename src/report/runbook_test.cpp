@@ -90,6 +90,25 @@ TEST_F(scripts, run_the_very_words_in_the_very_folder) {
     EXPECT_EQ(read("out"), "[back]\n");
 }
 
+TEST_F(scripts, give_the_command_the_variables_that_it_had) {
+    auto of = with_argv(folder_, {"./show", "on"}, {"./show", "back"});
+    for (auto& run : of.commands)
+        run.environment = {"HOME", "SHOP_MODE=two words; $(id) 'x'", "EMPTY=", "PATH=/usr/bin:/bin"};
+    write("show", "#!/bin/sh\nprintf '[%s][%s][%s]' \"$SHOP_MODE\" \"${EMPTY-unset}\" \"$PATH\"\n");
+    for (const auto& script : {apply_script(of), rollback_script(of)}) {
+        write("script", script);
+        ASSERT_EQ(shell("EMPTY=full SHOP_MODE=other ./script"), 0) << read("err");
+        EXPECT_EQ(read("out"), "[two words; $(id) 'x'][][/usr/bin:/bin]");
+        EXPECT_NE(script.find("HOME"), std::string::npos);
+    }
+    write("a=b", "#!/bin/sh\nprintf '[%s][%s]' \"$SHOP_MODE\" \"$1\"\n");
+    for (auto& run : of.commands)
+        run.argv = {"./a=b", "on"};
+    write("script", apply_script(of));
+    ASSERT_EQ(shell("./script"), 0) << read("err");
+    EXPECT_EQ(read("out"), "[two words; $(id) 'x'][on]");
+}
+
 TEST_F(scripts, end_as_the_command_ends) {
     write("echo", "#!/bin/sh\nexit 7\n");
     write("apply.sh", apply_script(with_argv(folder_, {"./echo", "on"}, {"./echo", "back"})));
@@ -233,8 +252,8 @@ TEST_F(scripts, one_command_may_go_both_ways) {
     for (auto& run : of.commands)
         run.what = "deploy";
     of.proof.release_before = "shop-1";
-    EXPECT_THAT(apply_script(of), HasSubstr("exec ./echo 2\n"));
-    EXPECT_THAT(rollback_script(of), HasSubstr("exec ./echo 1\n"));
+    EXPECT_THAT(apply_script(of), HasSubstr(" ./echo 2\n"));
+    EXPECT_THAT(rollback_script(of), HasSubstr(" ./echo 1\n"));
     for (auto& run : of.commands)
         run.argv = {"./echo", "2"};
     EXPECT_THAT(rollback_script(of), HasSubstr("not seen to succeed"));

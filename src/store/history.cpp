@@ -7,7 +7,6 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
-#include "base/hash.h"
 #include "model/json.h"
 #include "store/file.h"
 #include "store/file_lock.h"
@@ -18,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int schema_version = 1;
+constexpr int schema_version = 2;
 constexpr int application_id = 0x55445354;  // "UDST", so that file(1) and we know whose it is
 constexpr int patience_ms = 5000;
 constexpr int most_bytes = 16 << 20;  // of one value
@@ -36,11 +35,9 @@ CREATE TABLE rehearsals (
   why TEXT NOT NULL,
   standing TEXT NOT NULL,
   commit_hash TEXT NOT NULL,
-  folder TEXT NOT NULL,
-  evidence_digest TEXT NOT NULL
+  folder TEXT NOT NULL
 );
 CREATE INDEX rehearsals_of_a_change ON rehearsals (change, number);
-CREATE INDEX rehearsals_by_evidence ON rehearsals (evidence_digest);
 CREATE TABLE acts (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL REFERENCES rehearsals (id) ON DELETE CASCADE,
@@ -53,7 +50,7 @@ CREATE INDEX acts_of_a_rehearsal ON acts (id, number);
 )";
 
 constexpr std::string_view columns =
-    "id, change, change_digest, owner, reason, route, verdict, why, standing, commit_hash, folder, evidence_digest";
+    "id, change, change_digest, owner, reason, route, verdict, why, standing, commit_hash, folder";
 
 bool is_damage(int code) {
     return (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
@@ -112,6 +109,7 @@ struct history::database {
     // Checks what was found, and makes the tables where nothing was. errc::bad_file: to be set aside.
     [[nodiscard]] status make_ready() const;
     [[nodiscard]] status make_tables() const;
+    [[nodiscard]] status leave_version_1() const;
 };
 
 namespace {
@@ -155,7 +153,7 @@ model::history_entry entry_of(const statement& row) {
          {&out.id, &out.change, &out.change_digest, &out.owner, &out.reason, &out.route, &out.verdict, &out.why})
         *field = row.text(column++);
     out.standing = standing_of(row.text(column++));
-    for (auto* field : {&out.commit, &out.folder, &out.evidence_digest})
+    for (auto* field : {&out.commit, &out.folder})
         *field = row.text(column++);
     return out;
 }
@@ -188,7 +186,8 @@ status history::database::make_ready() const {
                                 version, schema_version),
                     path.string(), true);
     UNDERSTUDY_TRY(run("PRAGMA foreign_keys = ON", "open"));
-    return fresh ? make_tables() : status{};
+    if (fresh) return make_tables();
+    return version == 1 ? leave_version_1() : status{};
 }
 
 status history::database::make_tables() const {
@@ -205,6 +204,24 @@ status history::database::make_tables() const {
                    "begin");
     if (done) done = run("COMMIT", "begin");
     if (!done) (void)run("ROLLBACK", "begin");
+    return done;
+}
+
+status history::database::leave_version_1() const {
+    UNDERSTUDY_TRY(run("BEGIN IMMEDIATE", "change"));
+    // As with the tables: another process may have done it.
+    const auto version = number_of("PRAGMA user_version");
+    status done;
+    if (version && *version == 1)
+        done =
+            run(fmt::format(
+                    "DROP INDEX IF EXISTS rehearsals_by_evidence; ALTER TABLE rehearsals DROP COLUMN evidence_digest; "
+                    "PRAGMA user_version = {};",
+                    schema_version)
+                    .c_str(),
+                "change");
+    if (done) done = run("COMMIT", "change");
+    if (!done) (void)run("ROLLBACK", "change");
     return done;
 }
 
@@ -233,10 +250,6 @@ history::history(std::unique_ptr<database> opened) : database_(std::move(opened)
 history::history(history&&) noexcept = default;
 history& history::operator=(history&&) noexcept = default;
 history::~history() = default;
-
-std::string history::evidence_digest(std::string_view bytes) {
-    return hex(sha256_of(bytes));
-}
 
 result<history> history::open(const state_folder& state) {
     const auto path = state.root / "history.db";
@@ -305,14 +318,12 @@ status history::rehearsed(const model::history_entry& entry) {
         gone.bind(entry.id);
         if (gone.step() != SQLITE_DONE) return database_->wrong("write");
         statement add(database_->handle,
-                      fmt::format("INSERT INTO rehearsals ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                                  "?, ?)",
-                                  columns));
+                      fmt::format("INSERT INTO rehearsals ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", columns));
         for (const auto* field : {&entry.id, &entry.change, &entry.change_digest, &entry.owner, &entry.reason,
                                   &entry.route, &entry.verdict, &entry.why})
             add.bind(*field);
         add.bind(model::word(entry.standing));
-        for (const auto* field : {&entry.commit, &entry.folder, &entry.evidence_digest})
+        for (const auto* field : {&entry.commit, &entry.folder})
             add.bind(*field);
         if (add.step() != SQLITE_DONE) return database_->wrong("write");
         for (const auto& act : entry.acts)
@@ -365,12 +376,6 @@ result<std::vector<model::history_entry>> history::list(const history_filter& fi
 
 result<std::optional<model::history_entry>> history::find(const std::string& id) {
     UNDERSTUDY_LET(all, select("WHERE id = ?", id, 1));
-    return all.empty() ? std::nullopt : std::optional(std::move(all.front()));
-}
-
-result<std::optional<model::history_entry>> history::find_evidence(const std::string& digest) {
-    if (digest.empty()) return std::nullopt;
-    UNDERSTUDY_LET(all, select("WHERE evidence_digest = ?", digest, 1));
     return all.empty() ? std::nullopt : std::optional(std::move(all.front()));
 }
 

@@ -8,6 +8,10 @@
 //         not work on the network folders that home directories lie on. synchronous=FULL, for a row that is told of
 //         should be there after a power cut.
 //
+// why    The digest of an evidence is not here but in the journal of its rehearsal: that is what `apply` trusts, and
+// two
+//        of them could differ. Version 1 of the file had it; it goes when such a file is opened.
+//
 // A file that SQLite calls damaged, or that is another program's, is renamed to history.db.damaged-STAMP and a new one
 // is begun; set_aside() says so. One of a newer version is left alone: errc::newer_format. Waits five seconds for
 // another process's write, then errc::locked. Everything else is errc::io or errc::disk_full. One object, one thread.
@@ -35,9 +39,6 @@ struct history_filter {
 
 class history {
 public:
-    // The digest by which an evidence file is known, of its bytes as they are on disk: SHA-256, hex.
-    [[nodiscard]] static std::string evidence_digest(std::string_view bytes);
-
     // Makes the file where it is missing.
     [[nodiscard]] static result<history> open(const state_folder& state);
     history(history&&) noexcept;
@@ -54,8 +55,6 @@ public:
     // Newest first.
     [[nodiscard]] result<std::vector<model::history_entry>> list(const history_filter& filter = {});
     [[nodiscard]] result<std::optional<model::history_entry>> find(const std::string& id);
-    // By the digest of an evidence file; empty where no such file was ever written here (or it was edited since).
-    [[nodiscard]] result<std::optional<model::history_entry>> find_evidence(const std::string& digest);
 
     // Where the damaged file is now; empty where the one that was found was good.
     [[nodiscard]] const std::filesystem::path& set_aside() const { return set_aside_; }

@@ -14,7 +14,7 @@ import unittest
 from crash_test import ALL
 from purge_test import WRITES, writable_production
 from safety_test import Watch
-from short_stage import FAMILY, ShortStage, dump_of, plant, wait_for
+from short_stage import FAMILY, HOUR, ShortStage, dump_of, plant, wait_for
 
 CHANGE = """format = 1
 owner = "tests"
@@ -261,6 +261,43 @@ class Applied(ApplyCase):
         self.assertEqual(self.release(), "revision-2")
         self.back(self.stage.journals()[-1])
         self.assertEqual(self.picture(), self.before)
+
+    def test_written_between_backup_and_purge(self):
+        """What the old release writes while it is deployed must go, and comes back with the rollback."""
+        late = FAMILY + b"kept:late"
+        count = len(self.stage.journals())
+        process = self.stage.start("apply", self.path, *QUICK)
+        wait_for(lambda: len(self.stage.journals()) > count and any(one["record"] == "saved" for one in self.stage.records()),
+                 "the backup")
+        self.production.set(late, b"written meanwhile", px=HOUR)
+        expiry = self.production.execute_command("PEXPIRETIME", late)
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 0, out + err)
+        done = json.loads(out)
+        self.assertGreaterEqual(done["purged_late"], 1)
+        self.assertGreater(done["purged"], done["purged_late"])
+        self.assertEqual(self.family(), {})
+        steps = [one for one in self.stage.records() if one.get("action") == "purge"]
+        self.assertEqual([one["state"] for one in steps], ["planned", "saved", "applied"])
+        self.back(done["journal"])
+        self.assertEqual(dump_of(self.production).get(late), (b"string", b"written meanwhile", expiry))
+        self.production.unlink(late)
+        self.assertEqual(self.picture(), self.before)
+
+    def test_killed_between_the_second_backup_and_the_purge(self):
+        late = FAMILY + b"kept:late"
+        for where in ("backup_finish:2", "journal:8"):
+            with self.subTest(where):
+                count = len(self.stage.journals())
+                process = self.stage.start("apply", self.path, *QUICK, UNDERSTUDY_CRASH_AT=where)
+                wait_for(lambda: len(self.stage.journals()) > count and any(one["record"] == "saved"
+                                                                            for one in self.stage.records()), "the backup")
+                self.production.set(late, b"written meanwhile", px=HOUR)
+                process.communicate(timeout=120)
+                self.assertEqual(process.returncode, -signal.SIGKILL)
+                self.back()
+                self.production.unlink(late)
+                self.assertEqual(self.picture(), self.before)
 
     def test_visitors_during_the_rollback(self):
         """Keys that visitors write while it is rolled back are theirs, and no difference."""

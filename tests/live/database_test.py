@@ -2,7 +2,9 @@
 the shop, cold and warm, on PostgreSQL and on MariaDB; and *unknown*, with the reason, wherever they cannot be believed.
 """
 import json
+import os
 import re
+import shutil
 import signal
 import socket
 import sys
@@ -13,6 +15,7 @@ import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from stage import COUNTS_ONLY, ROOT, LiveTest, Stage
+from tls_stage import Authority
 
 sys.path.insert(0, str(ROOT / "examples" / "shop"))
 from deployment import database, server  # noqa: E402
@@ -40,6 +43,22 @@ path = "/api/products/?category=kettles"
 [routes.login]
 path = "/login/"
 """
+
+
+# A command of the environment, and then every idle session of ours is ended.
+ENDS_SESSIONS = '''#!/usr/bin/python3 -sEB
+import subprocess, sys
+code = subprocess.call(sys.argv[1:])
+sys.path.insert(0, {shop!r})
+from deployment import database
+from deployment.instance import Instance
+connection = database.connect(Instance({home!r}), "admin")
+cursor = connection.cursor()
+cursor.execute({find!r})
+for (session,) in cursor.fetchall():
+    cursor.execute({end!r} % session)
+sys.exit(code)
+'''
 
 
 class DatabaseStage(Stage):
@@ -168,6 +187,99 @@ class Counts:
             site.server_close()
             connection.close()
 
+    def test_an_inferred_zero_yields(self):
+        """A page cache within the application: it answers with an old page, and asks the database before it does."""
+        connection = self.stage.admin()
+        cursor = connection.cursor()
+        first = []
+
+        class Page(BaseHTTPRequestHandler):
+            def do_GET(self):
+                for _ in range(2):
+                    cursor.execute("SELECT 1")
+                    cursor.fetchall()
+                first.append(self.headers["X-Request-Id"])
+                self.send_response(200)
+                self.send_header("Server-Timing", f'db;count=2, req;desc="{first[0]}"')
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        site = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        text = self.stage.config.read_text()
+        text = text[:text.index("\n[routes.")] + '\n[routes.page]\npath = "/page"\n'
+        head, mark, tail = text.partition("[environments.staging]")
+        tail = re.sub(r'url = ".*"', f'url = "http://127.0.0.1:{site.server_address[1]}"', tail, count=1)
+        self.stage.config.write_text(head + mark + tail)
+        try:
+            ended, seen = self.stage.measure("page")
+            self.assertExit(ended, 0)
+            self.assertEqual(calls_of(seen)["page", "anonymous", "warm"], {"2": 10})
+            row = seen["rows"][0]
+            self.assertEqual((row["database_source"], row["answered_in_front"]), (self.product, 0))
+            self.assertEqual(len(seen["warnings"]), 1, seen["warnings"])
+            self.assertIn("10 of its answers looked as if a cache in front", seen["warnings"][0])
+        finally:
+            site.shutdown()
+            site.server_close()
+            connection.close()
+
+    def test_idle_sessions_that_are_closed(self):
+        """Before each arm after a deploy our session is gone: it costs nothing but a new one."""
+        home = self.stage.folder / "staging" / "shop"
+        script = self.stage.folder / "deploy-and-end"
+        script.write_text(ENDS_SESSIONS.format(shop=str(ROOT / "examples" / "shop"), home=str(home), find=self.find,
+                                               end=self.end))
+        script.chmod(0o700)
+        self.stage.configure((r'(\[environments\.staging\.commands\.deploy\]\nrun = \[)', rf'\g<1>"{script}", '),
+                             instrument=False, every_route=False)
+        ended, seen = self.stage.rehearse(self.stage.change("cache-category", COUNTS_ONLY), timeout=600)
+        self.assertExit(ended, 0)
+        rows = [row for arm in seen["arms"] for row in arm["rows"]]
+        self.assertEqual({row["database_source"] for row in rows}, {self.product})
+
+    def test_tls(self):
+        """With `ca` there is TLS or nothing, by a certificate of that authority, for the name that is given."""
+        good = Authority(self.stage.folder / "authority")
+        other = Authority(self.stage.folder / "other-authority")
+        self.addCleanup(self.stop_tls)
+
+        def asked(authority, host="localhost"):
+            self.stage.configure((r'(kind = .*?)host = "127.0.0.1"', rf'\g<1>ca = "{authority.ca}", host = "{host}"'),
+                                 instrument=False)
+            ended, seen = self.stage.measure("health")
+            self.assertExit(ended, 0)
+            return self.stage.run("doctor", "staging"), seen["rows"][0]
+
+        def refused(why, *words):
+            doctor, row = asked(*words)
+            self.assertEqual(row["database_calls"], {})
+            self.assertRegex(row["database_unknown"]["why"], why)
+            self.assertIn("`ca`", row["database_unknown"]["mend"])
+            self.assertExit(doctor, 3)
+            self.assertRegex(doctor.out, rf"failed +staging +database +.*(?:{why})")
+            for text in (doctor.out, doctor.err, json.dumps(row)):
+                self.assertNotIn(self.password(), text)
+
+        refused("does not support SSL|offers none", good)
+        self.speak_tls(good.make("server"))
+        for host in ("localhost", "127.0.0.1"):
+            with self.subTest(host):
+                doctor, row = asked(good, host)
+                self.assertExit(doctor, 0)
+                self.assertEqual(row["database_source"], self.product)
+        refused("certificate verify failed|not of the authorities", other)
+        (self.stage.folder / "no.pem").write_text("nothing\n")
+        refused("certificate|cannot be read", type("Nothing", (), {"ca": self.stage.folder / "no.pem"}))
+        self.speak_tls(good.make("elsewhere", names="DNS:elsewhere.test"))
+        refused("does not match host name|name is not in its certificate", good)
+
+    def password(self):
+        return json.loads((self.stage.folder / "staging" / "shop" / "secrets.json").read_text())["database"]["understudy"]
+
     def test_not_quiet(self):
         self.stage.configure(instrument=False)
         stop = threading.Event()
@@ -281,6 +393,50 @@ class Counts:
 
 class OnPostgreSQL(Counts, LiveTest):
     kind, product = "postgresql", "PostgreSQL"
+    find = "SELECT pid FROM pg_stat_activity WHERE usename = 'understudy'"
+    end = "SELECT pg_terminate_backend(%d)"
+
+    def speak_tls(self, certificate):
+        """From now on `understudy` may come in by TLS only."""
+        data = database.folder(self.stage.instance)
+        for source, name in zip(certificate, ("server.pem", "server.key")):
+            shutil.copy(source, data / name)
+            (data / name).chmod(0o600)
+            if os.geteuid() == 0:
+                os.chown(data / name, database.postgresql_user().pw_uid, database.postgresql_user().pw_gid)
+        rules = data / "pg_hba.conf"
+        if "hostnossl" not in rules.read_text():
+            rules.write_text("hostnossl all understudy all reject\n" + rules.read_text())
+        self.stage.execute("ALTER SYSTEM SET ssl_cert_file = 'server.pem'", "ALTER SYSTEM SET ssl_key_file = 'server.key'",
+                           "ALTER SYSTEM SET ssl = on", "SELECT pg_reload_conf()")
+        time.sleep(0.5)
+
+    def stop_tls(self):
+        rules = database.folder(self.stage.instance) / "pg_hba.conf"
+        rules.write_text(rules.read_text().replace("hostnossl all understudy all reject\n", ""))
+        self.stage.execute("ALTER SYSTEM RESET ALL", "SELECT pg_reload_conf()")
+        time.sleep(0.5)
+
+    def test_variables_of_the_environment_do_not_count(self):
+        self.stage.configure(instrument=False)
+        folder = self.stage.folder / "pg"
+        folder.mkdir(exist_ok=True)
+        (folder / "service.conf").write_text("[elsewhere]\nhost=192.0.2.1\noptions=-c nothing=1\n")
+        for name, value in (("PGSERVICE", "nowhere"), ("PGOPTIONS", "-c nothing=1"), ("PGTARGETSESSIONATTRS", "standby"),
+                            ("PGCHANNELBINDING", "require"), ("PGSSLMINPROTOCOLVERSION", "none"), ("PGREQUIREPEER", "x")):
+            with self.subTest(name):
+                _, seen = self.stage.measure("health", **{name: value})
+                self.assertEqual(seen["rows"][0]["database_source"], self.product, seen["rows"][0])
+        _, seen = self.stage.measure("health", PGSERVICE="elsewhere", PGSERVICEFILE=folder / "service.conf")
+        self.assertEqual(seen["rows"][0]["database_source"], self.product)
+        # Nor do they stand in for a password that is not named.
+        passwords = folder / "passwords"
+        passwords.write_text(f"*:*:*:*:{self.password()}\n")
+        passwords.chmod(0o600)
+        self.stage.configure((r', password = "file:staging/database.password"', ""), instrument=False)
+        for variables in ({"PGPASSWORD": self.password()}, {"PGPASSFILE": passwords}):
+            _, seen = self.stage.measure("health", **variables)
+            self.assertIn("asks for a password", seen["rows"][0]["database_unknown"]["why"])
 
     def reason(self):
         self.stage.configure(instrument=False)
@@ -380,6 +536,25 @@ class OnPostgreSQL(Counts, LiveTest):
 
 class OnMariaDB(Counts, LiveTest):
     kind, product = "mariadb", "MariaDB"
+    find = "SELECT id FROM information_schema.processlist WHERE user = 'understudy'"
+    end = "KILL %d"
+
+    def restart(self, *options):
+        self.stage.shop("staging", "stop")
+        database.run(self.stage.instance, database.mariadb_command(self.stage.instance, *options))
+        database.when_it_answers(self.stage.instance, self.admin_is_let_in)
+        self.stage.shop("staging", "start")
+
+    def admin_is_let_in(self):
+        self.stage.admin().close()
+
+    def speak_tls(self, certificate):
+        self.restart(f"--ssl-cert={certificate[0]}", f"--ssl-key={certificate[1]}")
+        self.stage.execute("ALTER USER understudy@127.0.0.1 REQUIRE SSL")
+
+    def stop_tls(self):
+        self.restart()
+        self.stage.execute("ALTER USER understudy@127.0.0.1 REQUIRE NONE")
 
     def test_without_a_list_of_statements(self):
         """The counts need no permission; the list of statements does."""

@@ -3,6 +3,7 @@
 What is there and what is gone is read by another Redis client, what was sent by MONITOR.
 """
 import json
+import os
 import re
 import signal
 import unittest
@@ -143,6 +144,62 @@ class Execute(PurgeCase):
         self.assertIn("no journal is open", hint.out)
         self.assertIn(done["journal"], hint.out)
         self.assertExit(self.stage.run("rollback", done["journal"]), 0)
+        self.assertEqual(self.family(client), before)
+
+    def test_an_older_one_waits_for_the_newer(self):
+        client = self.clients["staging"]
+        before = self.family(client)
+        first, second = None, None
+        for pattern in (PATTERN, "shop:1:category:kept:*"):
+            client.set(FAMILY + b"kept:again", 1)
+            done = json.loads(self.stage.run("purge", "staging", "--pattern", pattern, "--execute", "--json").out)
+            first, second = second, done["journal"]
+        self.stage.run("purge", "staging", "--pattern", "other:*", "--execute")
+        nothing = dump_of(client)
+        for words in (("rollback", first), ("purge", "--restore", first)):
+            ended = self.stage.run(*words)
+            self.assertExit(ended, 4)
+            self.assertIn("needs_rollback", ended.err)
+            self.assertIn(f"first run: understudy rollback {second}", ended.err)
+            self.assertEqual(dump_of(client), nothing)
+        self.assertExit(self.stage.run("rollback", second), 0)
+        self.assertExit(self.stage.run("rollback", first), 0)
+        restored = self.family(client)
+        self.assertEqual(restored.pop(FAMILY + b"kept:again")[1], b"1")
+        self.assertEqual(restored, before)
+
+    def test_a_value_that_could_not_come_back(self):
+        client = self.clients["staging"]
+        client.set(FAMILY + b"large", os.urandom(2_000_000))
+        before = dump_of(client)
+        limit = client.config_get("proto-max-bulk-len")["proto-max-bulk-len"]
+        client.config_set("proto-max-bulk-len", 1 << 20)
+        try:
+            ended = self.purge("staging", "--execute")
+        finally:
+            client.config_set("proto-max-bulk-len", limit)
+        self.assertExit(ended, 4)
+        self.assertIn("too_large", ended.err)
+        self.assertEqual(dump_of(client), before)
+        self.assertIn("no journal is open", self.stage.run("rollback").out)
+
+    def test_another_server_is_not_taken_for_production(self):
+        client = self.clients["production"]
+        before = self.family(client)
+        done = json.loads(self.execute("production").out)
+        self.stage.restart_redis("production")
+        client.flushall()
+        client.set(FAMILY + b"fresh", 1)
+        there = dump_of(client)
+        with Watch(client) as watch:
+            for words in (("rollback", done["journal"]), ("purge", "--restore", done["backup"])):
+                ended = self.stage.run(*words)
+                self.assertExit(ended, 4)
+                self.assertIn("unsafe_target", ended.err)
+                self.assertIn("--accept-other-server", ended.err)
+        self.assertEqual(set(watch.ours) & WRITES, set())
+        self.assertEqual(dump_of(client), there)
+        self.assertExit(self.stage.run("rollback", done["journal"], "--accept-other-server"), 0)
         self.assertEqual(self.family(client), before)
 
     def test_killed(self):

@@ -143,7 +143,9 @@ class History(RecordsCase):
                          [("rehearse", "staging", ended.code)])
         written = self.stage.newest_run() / "evidence.json"
         self.assertEqual(first["folder"], str(self.stage.newest_run()))
-        self.assertEqual(first["evidence_digest"], hashlib.sha256(written.read_bytes()).hexdigest())
+        sealed, = (one for one in self.stage.records(self.stage.state / "journals" / f"{first['id']}.journal")
+                   if one["record"] == "evidence")
+        self.assertEqual(sealed["digest"], hashlib.sha256(written.read_bytes()).hexdigest())
         self.stage.rehearse(change, tries=1)
         self.assertEqual([one["standing"] for one in self.history("--change", "way")], ["rehearsed", "superseded"])
         self.assertExit(self.stage.run("rehearse", change, UNDERSTUDY_CRASH_AT="journal:7"), -9)
@@ -188,14 +190,14 @@ class History(RecordsCase):
             self.assertIn("[newer_format]", ended.err)
         finally:
             with sqlite3.connect(self.stage.state / "history.db") as opened:
-                opened.execute("PRAGMA user_version = 1")
+                opened.execute("PRAGMA user_version = 2")
 
     def test_what_stands_in_it_moves_no_cursor(self):
         self.stage.run("history")
         hostile = "a\x1b[2J\x1b]0;title\x07\r\nb\u202e"
         with sqlite3.connect(self.stage.state / "history.db") as opened:
             opened.execute("INSERT INTO rehearsals (id, change, change_digest, owner, reason, route, verdict, why, standing, commit_hash, "
-                           "folder, evidence_digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [hostile] * 12)
+                           "folder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [hostile] * 11)
             opened.execute("INSERT INTO acts (id, act, at, environment, exit_code) VALUES (?, ?, ?, ?, 1)", [hostile] * 4)
         try:
             ended = self.stage.run("history")

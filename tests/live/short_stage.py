@@ -171,17 +171,18 @@ class ShortStage(Stage):
         """How often journals say that keys were restored."""
         return sum(path.read_bytes().count(b'"action":"restore","state":"undone"') for path in self.journals())
 
-    def restart_redis(self):
-        folder = self.folder / "staging" / "redis"
+    def restart_redis(self, name="staging"):
+        folder = self.folder / name / "redis"
         pid = int((folder / "redis.pid").read_text())
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda: gone(pid), "the end of redis")
         subprocess.run(["redis-server", str(folder / "redis.conf")], check=True, stdout=subprocess.DEVNULL)
-        wait_for(self.answers, "redis to answer")
+        client = self.redis(name)
+        wait_for(lambda: self.answers(client), "redis to answer")
 
-    def answers(self):
+    def answers(self, client):
         try:
-            return self.client.ping()
+            return client.ping()
         except Exception:  # pylint: disable=broad-except
             return False
 

@@ -14,7 +14,7 @@ class engine {
 public:
     virtual ~engine() = default;
     [[nodiscard]] virtual result<call_count> calls(moment until) = 0;
-    [[nodiscard]] virtual result<std::vector<statement_total>> statements(moment until) = 0;
+    [[nodiscard]] virtual result<statement_list> statements(moment until) = 0;
     [[nodiscard]] virtual bool alive() const noexcept = 0;
 
     std::string product, version, where;

@@ -2,7 +2,8 @@
 // that has come, so every wait has a deadline and hears Ctrl-C.
 //
 // why     LOAD DATA LOCAL is off: with it a server may ask its client for any file. Passwords are only sent by methods
-//         that do not show them.
+//         that do not show them: two of MySQL's fetch the server's key first, and whoever stands in between could give
+//         his own. They are for TLS and for this machine.
 // why     Our own statements need not be subtracted: SHOW STATUS counts as Com_show_status, SET as Com_set_option, and
 //         the one SELECT of ours (from performance_schema) is not asked for between two readings.
 #include <algorithm>
@@ -84,7 +85,7 @@ public:
         return call_count{sum, std::to_string(up - std::min(up, flushed))};
     }
 
-    result<std::vector<statement_total>> statements(moment until) override {
+    result<statement_list> statements(moment until) override {
         UNDERSTUDY_LET(on, ask("SELECT @@performance_schema", until));
         if (on.empty() || on[0].empty() || on[0][0] != "1")
             return fail(errc::no_counters, product + " keeps no list of statements: performance_schema is off", where,
@@ -96,15 +97,19 @@ public:
             rows, ask(fmt::format("{}SELECT DIGEST, DIGEST_TEXT, COUNT_STAR, SUM_TIMER_WAIT FROM "
                                   "performance_schema.events_statements_summary_by_digest WHERE SCHEMA_NAME = '{}' "
                                   "AND DIGEST IS NOT NULL ORDER BY COUNT_STAR DESC LIMIT {}",
-                                  mark, name, max_statements),
+                                  mark, name, max_statements + 1),
                       until));
-        std::vector<statement_total> out;
+        statement_list out;
+        UNDERSTUDY_LET(lost, ask("SHOW GLOBAL STATUS WHERE Variable_name = 'Performance_schema_digest_lost'", until));
+        for (const auto& row : lost)
+            out.epoch += row.back();
+        out.cut = rows.size() > max_statements;
         for (const auto& row : rows) {
             if (row.size() != 4) return fail(errc::protocol, "the answer has another form than asked for", where);
             UNDERSTUDY_LET(times, whole_number(row[2], where));
             if (!asks_for_data(row[1], dialect::mysql)) continue;
-            out.push_back({row[0], shown_statement(row[1], dialect::mysql), times,
-                           std::strtod(row[3].c_str(), nullptr) / 1e9});  // from picoseconds
+            out.all.push_back({row[0], shown_statement(row[1], dialect::mysql), times,
+                               std::strtod(row[3].c_str(), nullptr) / 1e9});  // from picoseconds
         }
         return out;
     }
@@ -122,7 +127,7 @@ private:
         connection_.reset(mysql_init(nullptr));
         dead_ = false;
         if (!connection_) return fail(errc::over_limit, "not enough memory", where);
-        set_options(to);
+        set_options(to, host);
         MYSQL* made = nullptr;
         const auto* const socket = to.unix_path.empty() ? nullptr : to.unix_path.c_str();
         int waits = mysql_real_connect_start(&made, connection_.get(), host.empty() ? nullptr : host.c_str(),
@@ -135,8 +140,8 @@ private:
         return std::unexpected(std::move(wrong));
     }
 
-    void set_options(const address& to) {
-        const unsigned int off = 0;
+    void set_options(const address& to, const std::string& host) {
+        const unsigned int off = 0, over_tcp = MYSQL_PROTOCOL_TCP;
         const my_bool yes = 1;
         mysql_options(connection_.get(), MYSQL_OPT_NONBLOCK, nullptr);
         mysql_options(connection_.get(), MYSQL_OPT_LOCAL_INFILE, &off);
@@ -145,8 +150,12 @@ private:
         mysql_options(connection_.get(), MYSQL_OPT_WRITE_TIMEOUT, &socket_seconds);
         mysql_options(connection_.get(), MYSQL_OPT_MAX_ALLOWED_PACKET, &largest_packet);
         mysql_options(connection_.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
+        // Else the name localhost would be its own Unix socket.
+        if (to.unix_path.empty()) mysql_options(connection_.get(), MYSQL_OPT_PROTOCOL, &over_tcp);
+        const bool unseen = !to.ca.empty() || !to.unix_path.empty() || is_local(host);
         mysql_optionsv(connection_.get(), MARIADB_OPT_RESTRICTED_AUTH,
-                       "mysql_native_password,caching_sha2_password,client_ed25519,sha256_password");
+                       unseen ? "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password"
+                              : "mysql_native_password,client_ed25519");
         mysql_optionsv(connection_.get(), MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "understudy");
         if (to.ca.empty()) return;
         mysql_ssl_set(connection_.get(), nullptr, nullptr, to.ca.c_str(), nullptr, nullptr);
@@ -235,18 +244,36 @@ private:
             case CR_CONN_HOST_ERROR:
             case CR_UNKNOWN_HOST:
                 return is(errc::unreachable, "cannot connect to " + product);
+            case CR_PLUGIN_NOT_ALLOWED:
+                return is(errc::auth_failed,
+                          product +
+                              " wants a method of logging in that is not safe without TLS; name `ca`, "
+                              "or let the user have mysql_native_password or ed25519");
             case CR_SSL_CONNECTION_ERROR:
-                return is(errc::protocol,
-                          "TLS with " + product + " failed: its certificate or name is not good, or it has none");
+                return is(errc::tls_failed, "TLS with " + product + " failed: " + tls_reason());
             case CR_VERSION_ERROR:
             case CR_MALFORMED_PACKET:
                 return is(errc::protocol, "what answers there is no MariaDB and no MySQL");
             case CR_SERVER_GONE_ERROR:
             case CR_SERVER_LOST:
+            case ER_SERVER_SHUTDOWN:
+            case ER_CONNECTION_KILLED:
+            case 4031:  // ER_CLIENT_INTERACTION_TIMEOUT of MySQL: it was idle for wait_timeout
                 return is(errc::connection_lost, "the connection to " + product + " was lost");
             default:
                 return is(errc::server_error, fmt::format("{} answered with error {}", product, number));
         }
+    }
+
+    // In words of ours, for the text could be a server's.
+    [[nodiscard]] std::string tls_reason() const {
+        const std::string_view text = mysql_error(connection_.get());
+        const auto says = [&](std::string_view what) { return text.find(what) != std::string_view::npos; };
+        if (says("does not support")) return "it offers none";
+        if (says("Validation of SSL")) return "the host's name is not in its certificate";
+        if (says("expired")) return "its certificate has expired";
+        if (says("certificate")) return "its certificate is not of the authorities in `ca`";
+        return "its certificate or name is not accepted, or `ca` cannot be read";
     }
 
     std::unique_ptr<MYSQL, close_connection> connection_;

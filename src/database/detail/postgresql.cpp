@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <unistd.h>
 
 #include "database/detail/engine.h"
 #include "database/detail/wait.h"
@@ -30,6 +31,8 @@ struct clear_result {
 using connection = std::unique_ptr<PGconn, close_connection>;
 using answer = std::unique_ptr<PGresult, clear_result>;
 
+// No password is taken from ~/.pgpass: the address says where it is, or that there is none.
+constexpr const char* no_file = "/dev/null/none";
 constexpr int oldest_server = 140000;
 constexpr int oldest_extension = 9;  // 1.9
 
@@ -81,17 +84,42 @@ error refused(std::string_view state, const std::string& where) {
     if (state == "55000")
         return {errc::no_counters, "pg_stat_statements is not among shared_preload_libraries", where, true};
     if (state == "57014") return {errc::timed_out, "PostgreSQL ended the statement for its time", where, true};
-    if (state == "57P01" || state == "57P02")
+    if (state == "57P01" || state == "57P02" || state == "57P05")
         return {errc::connection_lost, "PostgreSQL ended the connection", where, true};
     return {errc::server_error, fmt::format("PostgreSQL answered with error {}", state.empty() ? "?????" : state),
             where, true};
 }
+
+// libpq fills in from PGHOSTADDR, PGSERVICE, PGOPTIONS and their kin whatever it is not told, and there is no value of
+// ours that would keep PGSERVICE away. So while it connects the process's variables are those of another name. The
+// process's own are not touched: commands of an environment may be given them.
+class without_variables {
+public:
+    without_variables() : kept_(environ) {
+        // Made once and never let go, since a look-up of a name that was left behind may be reading them.
+        static auto* const others = [] {
+            auto* made = new std::vector<char*>;
+            for (char** one = environ; one && *one; ++one)
+                if (!std::string_view(*one).starts_with("PG")) made->push_back(*one);
+            made->push_back(nullptr);
+            return made;
+        }();
+        environ = others->data();
+    }
+    without_variables(const without_variables&) = delete;
+    without_variables& operator=(const without_variables&) = delete;
+    ~without_variables() { environ = kept_; }
+
+private:
+    char** kept_;
+};
 
 class postgresql_engine final : public engine {
 public:
     status connect(const address& to, moment until) {
         where = to.text();
         product = "PostgreSQL";
+        const without_variables alone;
         UNDERSTUDY_TRY(begin(to, until));
         PQsetErrorVerbosity(connection_.get(), PQERRORS_SQLSTATE);
         PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
@@ -109,10 +137,9 @@ public:
     }
 
     result<call_count> calls(moment until) override {
-        const auto sql = fmt::format(
-            "{0}SELECT coalesce(sum(s.calls), 0)::bigint, (SELECT i.dealloc || '/' || coalesce(i.stats_reset::text, '')"
-            " FROM {1}.pg_stat_statements_info i) FROM {1}.pg_stat_statements s WHERE {2}",
-            mark, schema_, counted());
+        const auto sql =
+            fmt::format("{}SELECT coalesce(sum(s.calls), 0)::bigint, {} FROM {}.pg_stat_statements s WHERE {}", mark,
+                        epoch(), schema_, counted());
         UNDERSTUDY_LET(rows, ask(sql, until));
         if (rows.size() != 1 || rows[0].size() != 2)
             return fail(errc::protocol, "PostgreSQL answered with another form than asked for", where);
@@ -120,18 +147,21 @@ public:
         return call_count{sum, rows[0][1]};
     }
 
-    result<std::vector<statement_total>> statements(moment until) override {
+    result<statement_list> statements(moment until) override {
         const auto sql = fmt::format(
-            "{}SELECT s.queryid::text, left(min(s.query), 4096), sum(s.calls)::bigint, sum(s.total_exec_time) FROM "
-            "{}.pg_stat_statements s WHERE {} GROUP BY s.queryid ORDER BY 3 DESC LIMIT {}",
-            mark, schema_, counted(), max_statements);
+            "{0}SELECT s.queryid::text, left(min(s.query), 4096), sum(s.calls)::bigint, sum(s.total_exec_time), {1} "
+            "FROM "
+            "{2}.pg_stat_statements s WHERE {3} GROUP BY s.queryid ORDER BY 3 DESC LIMIT {4}",
+            mark, epoch(), schema_, counted(), max_statements + 1);
         UNDERSTUDY_LET(rows, ask(sql, until));
-        std::vector<statement_total> out;
+        statement_list out;
+        out.cut = rows.size() > max_statements;
         for (const auto& row : rows) {
-            if (row.size() != 4)
+            if (row.size() != 5)
                 return fail(errc::protocol, "PostgreSQL answered with another form than asked for", where);
+            out.epoch = row[4];
             UNDERSTUDY_LET(times, whole_number(row[2], where));
-            out.push_back(
+            out.all.push_back(
                 {row[0], shown_statement(row[1], dialect::postgresql), times, std::strtod(row[3].c_str(), nullptr)});
         }
         return out;
@@ -154,12 +184,21 @@ private:
         }
         const std::string port = std::to_string(to.port);
         const char* const names[] = {
-            "host",    "hostaddr",    "port",       "dbname",          "user", "password", "application_name",
-            "sslmode", "sslrootcert", "gssencmode", "client_encoding", nullptr};
-        const char* const values[] = {
-            hosts.c_str(),       numeric.c_str(),     port.c_str(), to.name.c_str(),
-            to.username.c_str(), to.password.c_str(), "understudy", to.ca.empty() ? "prefer" : "verify-full",
-            to.ca.c_str(),       "disable",           "UTF8",       nullptr};
+            "host",    "hostaddr",    "port",       "dbname",          "user",     "password", "application_name",
+            "sslmode", "sslrootcert", "gssencmode", "client_encoding", "passfile", nullptr};
+        const char* const values[] = {hosts.c_str(),
+                                      numeric.c_str(),
+                                      port.c_str(),
+                                      to.name.c_str(),
+                                      to.username.c_str(),
+                                      to.password.c_str(),
+                                      "understudy",
+                                      to.ca.empty() ? "prefer" : "verify-full",
+                                      to.ca.c_str(),
+                                      "disable",
+                                      "UTF8",
+                                      no_file,
+                                      nullptr};
         connection_.reset(PQconnectStartParams(names, values, 0));
         if (!connection_) return fail(errc::over_limit, "not enough memory", where);
         if (PQstatus(connection_.get()) == CONNECTION_BAD) return std::unexpected(not_connected());
@@ -174,7 +213,7 @@ private:
         if (PQconnectionNeedsPassword(connection_.get()))
             return {errc::auth_failed, "PostgreSQL asks for a password, and none is given", where, true};
         const bool tls = reason.find("SSL") != std::string::npos || reason.find("certificate") != std::string::npos;
-        return {tls ? errc::protocol : errc::unreachable, "cannot connect to PostgreSQL: " + reason, where, true};
+        return {tls ? errc::tls_failed : errc::unreachable, "cannot connect to PostgreSQL: " + reason, where, true};
     }
 
     // Read-only, no statement longer than some seconds, names of the system's own only.
@@ -227,6 +266,13 @@ private:
                         where, true);
         UNDERSTUDY_TRY(calls(until));  // whether the library is loaded
         return {};
+    }
+
+    // When it began to count anew, or forgot statements.
+    [[nodiscard]] std::string epoch() const {
+        return fmt::format(
+            "(SELECT i.dealloc || '/' || coalesce(i.stats_reset::text, '') FROM {}.pg_stat_statements_info i)",
+            schema_);
     }
 
     // Which rows count.

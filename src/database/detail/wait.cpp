@@ -8,6 +8,7 @@
 #include <optional>
 #include <thread>
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -94,6 +95,14 @@ result<std::vector<std::string>> addresses_of(const std::string& host, moment un
         return fail(errc::unreachable, std::string("the database's host is not found: ") + gai_strerror(asked->code),
                     where, true);
     return asked->found;
+}
+
+bool is_local(const std::string& numeric) {
+    in_addr four{};
+    if (::inet_pton(AF_INET, numeric.c_str(), &four) == 1) return (ntohl(four.s_addr) >> 24) == 127;
+    in6_addr six{};
+    if (::inet_pton(AF_INET6, numeric.c_str(), &six) != 1) return false;
+    return IN6_IS_ADDR_LOOPBACK(&six) || (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == 127);
 }
 
 }  // namespace understudy::database::detail

@@ -22,4 +22,8 @@ struct wanted {
 [[nodiscard]] result<std::vector<std::string>> addresses_of(const std::string& host, moment until,
                                                             const std::string& where);
 
+// Whether packets to this numeric address stay on this machine: 127.0.0.0/8 and ::1, the first also as
+// ::ffff:127.0.0.1. Pure.
+[[nodiscard]] bool is_local(const std::string& numeric);
+
 }  // namespace understudy::database::detail

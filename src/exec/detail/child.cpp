@@ -1,10 +1,10 @@
 // Between fork and exec only async-signal-safe calls are allowed, since the parent may have threads that hold locks:
 // all that needs memory is made before the fork.
 //
-// Three pipes: the output; "go", from which the child reads one byte before it does anything, so that the parent can
-// put the group's number on disk first; "trouble", on which the child sends what failed, and which exec closes. The
-// child first closes every other descriptor: else it would hold the write end of its own "go" and never see the parent
-// die, and would keep the parent's locks.
+// Three pipes: the output (and a fourth where stderr is wanted apart); "go", from which the child reads one byte before
+// it does anything, so that the parent can put the group's number on disk first; "trouble", on which the child sends
+// what failed, and which exec closes. The child first closes every other descriptor: else it would hold the write end
+// of its own "go" and never see the parent die, and would keep the parent's locks.
 #include "exec/detail/child.h"
 
 #include <algorithm>
@@ -108,6 +108,13 @@ result<pipe_ends> make_pipe() {
     return pipe_ends{descriptor(ends[0]), descriptor(ends[1])};
 }
 
+result<pipe_ends> make_output_pipe() {
+    UNDERSTUDY_LET(made, make_pipe());
+    if (::fcntl(made.read.get(), F_SETFL, O_NONBLOCK) != 0)
+        return fail(errc::io, fmt::format("a command could not be prepared: {}", std::strerror(errno)), {}, true);
+    return std::move(made);
+}
+
 [[noreturn]] void report_and_exit(stage at) {
     const trouble_report report{at, errno};
     (void)!::write(trouble_fd, &report, sizeof report);
@@ -124,14 +131,20 @@ void default_signals() {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// The child's ends; `errors` is `output` where both go one way.
+struct child_ends {
+    int null, output, errors, go, trouble;
+};
+
 // First out of the way, then into place: a source may have the number of another's place.
-bool place_descriptors(int null, int output, int go, int trouble) {
-    null = ::fcntl(null, F_DUPFD, out_of_the_way);
-    output = ::fcntl(output, F_DUPFD, out_of_the_way);
-    go = ::fcntl(go, F_DUPFD, out_of_the_way);
-    trouble = ::fcntl(trouble, F_DUPFD, out_of_the_way);
-    if (null < 0 || output < 0 || go < 0 || trouble < 0) return false;
-    if (::dup2(null, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(output, 2) < 0) return false;
+bool place_descriptors(const child_ends& ends) {
+    const int null = ::fcntl(ends.null, F_DUPFD, out_of_the_way);
+    const int output = ::fcntl(ends.output, F_DUPFD, out_of_the_way);
+    const int errors = ::fcntl(ends.errors, F_DUPFD, out_of_the_way);
+    const int go = ::fcntl(ends.go, F_DUPFD, out_of_the_way);
+    const int trouble = ::fcntl(ends.trouble, F_DUPFD, out_of_the_way);
+    if (null < 0 || output < 0 || errors < 0 || go < 0 || trouble < 0) return false;
+    if (::dup2(null, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(errors, 2) < 0) return false;
     if (::dup2(go, go_fd) < 0 || ::dup2(trouble, trouble_fd) < 0) return false;
     if (::fcntl(go_fd, F_SETFD, FD_CLOEXEC) < 0 || ::fcntl(trouble_fd, F_SETFD, FD_CLOEXEC) < 0) return false;
     return ::syscall(SYS_close_range, trouble_fd + 1, ~0u, 0u) == 0;
@@ -157,10 +170,10 @@ bool told_to_go() {
     report_and_exit(stage::execute);
 }
 
-[[noreturn]] void be_the_child(const prepared& command, int null, int output, int go, int trouble) {
+[[noreturn]] void be_the_child(const prepared& command, const child_ends& ends) {
     ::setpgid(0, 0);
     default_signals();
-    if (!place_descriptors(null, output, go, trouble)) ::_exit(never_begun);
+    if (!place_descriptors(ends)) ::_exit(never_begun);
     if (!told_to_go()) ::_exit(never_begun);
     if (command.folder != nullptr && ::chdir(command.folder) != 0) report_and_exit(stage::folder);
     execute(command);
@@ -197,24 +210,32 @@ void descriptor::close() noexcept {
     fd_ = -1;
 }
 
-result<child> child::start(const command_line& command) {
+result<child> child::start(const command_line& command, bool errors_apart) {
     UNDERSTUDY_TRY(check(command));
     const prepared ready = prepare(command);
-    UNDERSTUDY_LET(output, make_pipe());
+    UNDERSTUDY_LET(output, make_output_pipe());
+    pipe_ends errors;
+    if (errors_apart) {
+        UNDERSTUDY_LET(made, make_output_pipe());
+        errors = std::move(made);
+    }
     UNDERSTUDY_LET(go, make_pipe());
     UNDERSTUDY_LET(trouble, make_pipe());
     const descriptor null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-    if (null.get() < 0 || ::fcntl(output.read.get(), F_SETFL, O_NONBLOCK) != 0)
+    if (null.get() < 0)
         return fail(errc::io, fmt::format("a command could not be prepared: {}", std::strerror(errno)), {}, true);
     pid_t pid = -1;
     {
         const signals_blocked blocked;
         pid = ::fork();
-        if (pid == 0) be_the_child(ready, null.get(), output.write.get(), go.read.get(), trouble.write.get());
+        if (pid == 0)
+            be_the_child(ready, {null.get(), output.write.get(), (errors_apart ? errors : output).write.get(),
+                                 go.read.get(), trouble.write.get()});
     }
     if (pid < 0) return fail(errc::io, fmt::format("no process for a command: {}", std::strerror(errno)), {}, true);
     child made(pid, command.argv.front());
     made.output_ = std::move(output.read);
+    made.errors_ = std::move(errors.read);
     made.go_ = std::move(go.write);
     made.go_read_ = std::move(go.read);
     made.trouble_ = std::move(trouble.read);
@@ -227,6 +248,7 @@ result<child> child::start(const command_line& command) {
 child::child(child&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       output_(std::move(other.output_)),
+      errors_(std::move(other.errors_)),
       go_(std::move(other.go_)),
       go_read_(std::move(other.go_read_)),
       trouble_(std::move(other.trouble_)),

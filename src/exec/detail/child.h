@@ -28,8 +28,9 @@ private:
 // The child and our ends of its pipes. Destroying one that has not been reaped kills its group and reaps it.
 class child {
 public:
-    // Forks. The child leads a group of its own and waits for begin(); it ends by itself if this process dies first.
-    [[nodiscard]] static result<child> start(const command_line& command);
+    // Forks. `errors_apart`: stderr has a pipe of its own. The child leads a group of its own and waits for begin(); it
+    // ends by itself if this process dies first.
+    [[nodiscard]] static result<child> start(const command_line& command, bool errors_apart = false);
     child(child&& other) noexcept;
     child& operator=(child&&) = delete;
     ~child();
@@ -40,8 +41,10 @@ public:
     [[nodiscard]] int reap();
 
     [[nodiscard]] pid_t pid() const { return pid_; }
-    // Stdout and stderr, non-blocking.
+    // Stdout and stderr, or stdout alone; non-blocking.
     [[nodiscard]] int output() const { return output_.get(); }
+    // Stderr, non-blocking; -1 where it is not apart.
+    [[nodiscard]] int errors() const { return errors_.get(); }
     // Readable once it has exited; -1 where the kernel has no pidfd_open.
     [[nodiscard]] int exit_descriptor() const { return exit_.get(); }
     // Has it exited? Leaves it to be reaped, so that its group's number stays its own.
@@ -52,6 +55,7 @@ private:
 
     pid_t pid_ = -1;
     descriptor output_;
+    descriptor errors_;
     descriptor go_;
     descriptor go_read_;  // kept, so that writing to a child that has died is no SIGPIPE
     descriptor trouble_;

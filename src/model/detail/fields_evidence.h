@@ -66,6 +66,7 @@ template <class V, noun<command_run> T>
 void fields(V& v, T& t) {
     v("what", t.what);
     v("run", t.argv);
+    v("environment", t.environment);
     v("folder", t.folder);
     v("exit_code", t.exit_code);
     v("seconds", t.seconds);

@@ -34,7 +34,6 @@ void fields(V& v, T& t) {
     v("standing", t.standing);
     v("commit", t.commit);
     v("folder", t.folder);
-    v("evidence_digest", t.evidence_digest);
     v("acts", t.acts);
 }
 

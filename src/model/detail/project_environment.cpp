@@ -35,7 +35,9 @@ std::string_view wrong_with_url(std::string_view url) {
     if (!good_host(authority.substr(0, colon))) return "expected a host name or address in the URL";
     if (colon != std::string_view::npos && !parse_port(authority.substr(colon + 1)))
         return "expected a port from 1 to 65535 in the URL";
-    if (!path.empty() && !good_path(path)) return "expected a plain path in the URL";
+    if (path.find_first_not_of('/') != std::string_view::npos)
+        return "expected a URL without a path; the pages are named by the paths of the routes, from the root of the "
+               "host";
     return {};
 }
 

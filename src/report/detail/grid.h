@@ -5,12 +5,12 @@
 #include <string_view>
 #include <vector>
 
+#include "report/tone.h"
+
 namespace understudy::report::detail {
 
-enum class tone : std::uint8_t { plain, good, bad, warn, dim, strong };
-
-// The text in its colour, or as it is.
-[[nodiscard]] std::string paint(std::string_view text, tone, bool coloured);
+using report::paint;
+using report::tone;
 
 // Words on lines of at most `width` columns, each but the first indented; a longer word stands alone on its line.
 // Spaces in front stay, others between words become one.
