@@ -1,12 +1,16 @@
 // `apply`: a rehearsed change on production. Without --execute it says what would be done, and why it may be. Here are
 // only the words: options in, plan and outcome out, and the one question that is asked; rehearse/promotion does it.
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 #include <poll.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
@@ -35,23 +39,63 @@ result<std::chrono::milliseconds> time_of(const std::string& text, const char* o
     return *time;
 }
 
-// A line of what is typed: true unless it begins with n. No answer, a closed terminal and Ctrl-C are a yes.
-bool asked(const std::vector<rehearse::signal>& breaches) {
-    std::string text = "\n";
-    for (const auto& one : breaches)
-        text += "  " + one.name + "\n";
-    text += fmt::format("Production does not do as expected. Roll back now? [Y/n] (yes after {}) ", show(answer_time));
-    std::fputs(text.c_str(), stderr);
-    std::fflush(stderr);
-    pollfd waits[2] = {{STDIN_FILENO, POLLIN, 0}, {interrupt_fd(), POLLIN, 0}};
-    const auto span = std::chrono::duration_cast<std::chrono::milliseconds>(answer_time).count();
-    if (poll(waits, 2, static_cast<int>(span)) <= 0 || (waits[0].revents & POLLIN) == 0) return true;
-    char answer[64] = {};
-    if (read(STDIN_FILENO, answer, sizeof answer - 1) <= 0) return true;
-    return answer[0] != 'n' && answer[0] != 'N';
+std::string number(const std::optional<double>& value, const std::string& unit) {
+    return value ? fmt::format("{:.4g}{}{}", *value, unit.empty() ? "" : " ", unit) : "unknown";
 }
 
-result<rehearse::promotion_options> options_of(const options& given, progress& shown) {
+table table_of(const std::vector<rehearse::signal>& signals) {
+    table rows({"", "on production", "before", "now", ""});
+    for (const auto& one : signals)
+        rows.row({std::string(model::word(one.outcome)), one.name, number(one.before, one.unit),
+                  number(one.after, one.unit), one.why},
+                 one.outcome == model::outcome::met     ? tone::good
+                 : one.outcome == model::outcome::unmet ? tone::bad
+                                                        : tone::warn);
+    return rows;
+}
+
+void tell(const std::string& text) {
+    (void)std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+}
+
+// A line that was typed, in lower case and without blanks. Empty optional: none within the time, or the terminal was
+// closed, or Ctrl-C.
+std::optional<std::string> typed_before(std::chrono::steady_clock::time_point until) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    pollfd waits[2] = {{STDIN_FILENO, POLLIN, 0}, {interrupt_fd(), POLLIN, 0}};
+    if (left.count() <= 0 || poll(waits, 2, static_cast<int>(left.count())) <= 0) return std::nullopt;
+    if (interrupt_signal() != 0 || (waits[0].revents & POLLIN) == 0) return std::nullopt;
+    char line[64];
+    const auto bytes = read(STDIN_FILENO, line, sizeof line);
+    if (bytes <= 0) return std::nullopt;
+    std::string out;
+    for (const char c : std::string_view(line, static_cast<std::size_t>(bytes)))
+        if (const auto byte = static_cast<unsigned char>(c); byte > ' ') out += static_cast<char>(std::tolower(byte));
+    return out;
+}
+
+// Whether to roll back: asked until it is a yes or a no. No answer, a closed terminal and Ctrl-C are a yes.
+bool asked(const std::string& environment, const std::vector<rehearse::signal>& breaches) {
+    // What was typed while nobody had asked anything is no answer.
+    tcflush(STDIN_FILENO, TCIFLUSH);
+    tell(fmt::format("\n{} does not do as expected:\n\n{}\n", environment,
+                     table_of(breaches).text(stderr_is_coloured())));
+    const auto until = std::chrono::steady_clock::now() + answer_time;
+    for (;;) {
+        tell(fmt::format("Roll back now? [Y/n] (yes after {} without an answer) ", show(answer_time)));
+        const auto answer = typed_before(until);
+        if (!answer) {
+            tell("\nNo answer: it is rolled back.\n");
+            return true;
+        }
+        if (answer->empty() || *answer == "y" || *answer == "yes") return true;
+        if (*answer == "n" || *answer == "no") return false;
+        tell("Please answer y (roll back) or n (leave the change as it is).\n");
+    }
+}
+
+result<rehearse::promotion_options> options_of(const options& given, const std::string& environment, progress& shown) {
     rehearse::promotion_options out;
     out.evidence = given.evidence;
     UNDERSTUDY_LET(age, time_of(given.max_age, "--max-age"));
@@ -61,13 +105,13 @@ result<rehearse::promotion_options> options_of(const options& given, progress& s
     out.breach = given.on_breach == "rollback" ? on_breach::roll_back
                  : given.on_breach == "stop"   ? on_breach::stop
                                                : on_breach::ask;
-    if (given.execute && out.breach == on_breach::ask && isatty(STDIN_FILENO) == 0)
+    if (given.execute && out.breach == on_breach::ask && (isatty(STDIN_FILENO) == 0 || isatty(STDERR_FILENO) == 0))
         return fail(errc::usage,
                     "there is no terminal to ask on where production does not do as expected: say --on-breach rollback "
                     "or --on-breach stop");
-    out.ask = [&shown](const auto& breaches) {
+    out.ask = [&shown, environment](const auto& breaches) {
         shown.clear();
-        return asked(breaches);
+        return asked(environment, breaches);
     };
     out.log = shown.sink();
     out.progress = [&shown](std::string_view stage, std::uint64_t done, std::uint64_t total) {
@@ -100,21 +144,6 @@ void print_plan(const options& given, const rehearse::promotion_plan& of) {
                       of.requests_per_second, given.watch));
     print(fmt::format("  undo      {}\n", joined(of.undo)));
     print("            understudy rollback (the journal is named when it is done)\n");
-}
-
-std::string number(const std::optional<double>& value, const std::string& unit) {
-    return value ? fmt::format("{:.4g}{}{}", *value, unit.empty() ? "" : " ", unit) : "unknown";
-}
-
-void print_signals(const std::vector<rehearse::signal>& signals) {
-    table rows({"", "on production", "before", "now", ""});
-    for (const auto& one : signals)
-        rows.row({std::string(model::word(one.outcome)), one.name, number(one.before, one.unit),
-                  number(one.after, one.unit), one.why},
-                 one.outcome == model::outcome::met     ? tone::good
-                 : one.outcome == model::outcome::unmet ? tone::bad
-                                                        : tone::warn);
-    print(rows.text(stdout_is_coloured()));
 }
 
 std::string headline(const rehearse::promotion_result& of) {
@@ -209,7 +238,7 @@ void print_result(const options& given, const rehearse::promotion_result& of) {
                         of.keys_backed_up ? "all are backed up" : "none is backed up, as the change file says"));
     if (!of.signals.empty()) {
         print("\n");
-        print_signals(of.signals);
+        print(table_of(of.signals).text(stdout_is_coloured()));
     }
     if (of.proof) {
         report::text_options look;
@@ -228,7 +257,8 @@ result<int> run_apply(const options& given) {
     UNDERSTUDY_LET(change, load_change(given.change, project));
     net::runtime runtime;
     progress shown(given.quiet, given.log);
-    UNDERSTUDY_LET(how, options_of(given, shown));
+    const auto* production = project.with_role(model::role::production);
+    UNDERSTUDY_LET(how, options_of(given, production ? production->name : "production", shown));
     if (!given.execute) {
         auto plan = rehearse::plan_promotion(runtime, project, change, how);
         shown.clear();

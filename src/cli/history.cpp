@@ -1,5 +1,7 @@
 #include "store/history.h"
 
+#include <fmt/format.h>
+
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "model/json.h"
@@ -17,6 +19,13 @@ result<int> run_history(const options& given) {
     if (given.json) {
         print(model::to_json(entries));
         return 0;
+    }
+    if (entries.empty() && !given.change.empty()) {
+        UNDERSTUDY_LET(any, history.list({1, {}}));
+        if (!any.empty()) {
+            print(fmt::format("no change of the name {} was rehearsed here\n", given.change.substr(0, 64)));
+            return 0;
+        }
     }
     report::text_options look;
     look.colour = stdout_is_coloured();

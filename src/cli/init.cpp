@@ -3,9 +3,11 @@
 // Nothing is written before everything has been asked, and nothing is concluded that is not told with its reason:
 // what is sure is TOML, what would be a guess is a comment.
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/init_answers.h"
@@ -25,11 +27,18 @@ std::string path_of(const options& given) {
     return given.config.empty() ? "understudy.toml" : given.config;
 }
 
+// Asked before anything else is: who has answered every question should not hear of the folder then.
 status may_write(const options& given) {
+    if (given.init.print) return {};
     std::error_code wrong;
-    const auto path = path_of(given);
-    if (given.init.print || given.init.force || !fs::exists(fs::symlink_status(path, wrong))) return {};
-    return fail(errc::usage, "there is one already; --force replaces it, --print shows what would be written", path);
+    const fs::path path = path_of(given);
+    const auto folder = store::folder_of(path);
+    if (access(folder.c_str(), W_OK | X_OK) != 0)
+        return std::unexpected(store::file_error(errno, "write into the folder", folder));
+    if (fs::is_directory(path, wrong)) return fail(errc::usage, "this is a folder, expected a file", path.string());
+    if (given.init.force || !fs::exists(fs::symlink_status(path, wrong))) return {};
+    return fail(errc::usage, "there is one already; --force replaces it, --print shows what would be written",
+                path.string());
 }
 
 // The text as our own reader takes it. Its errors are about answers that were given, and no file is there yet.

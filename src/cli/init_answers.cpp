@@ -1,10 +1,13 @@
 #include "cli/init_answers.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -69,15 +72,60 @@ status read_place(std::string_view text, discover::redis_part& into) {
 
 // --- questions -----------------------------------------------------------------------------------------------------
 
+struct question {
+    std::string what, proposed = {};
+    bool needed = false;
+    // Why an answer cannot be; it is then asked for again.
+    std::function<status(const std::string&)> check = {};
+};
+
+void tell(const std::string& text) {
+    (void)std::fputs(text.c_str(), stderr);
+    std::fflush(stderr);
+}
+
 // "URL of production [https://...]: "; an empty answer takes what is proposed.
-result<std::string> ask(const std::string& what, const std::string& proposed, bool needed) {
+result<std::string> ask(const question& of) {
     for (;;) {
-        std::fputs(fmt::format("{}{}: ", what, proposed.empty() ? "" : " [" + proposed + "]").c_str(), stderr);
-        std::fflush(stderr);
+        tell(fmt::format("{}{}: ", of.what, of.proposed.empty() ? "" : " [" + of.proposed + "]"));
         UNDERSTUDY_LET(answer, read_answer());
-        if (answer.empty()) answer = proposed;
-        if (!answer.empty() || !needed) return answer;
+        if (answer.empty()) answer = of.proposed;
+        if (answer.empty() && of.needed) {
+            tell("  This one is needed; Ctrl-C ends it, and nothing is written.\n");
+            continue;
+        }
+        const auto good = answer.empty() || !of.check ? status{} : of.check(answer);
+        if (good) return answer;
+        tell(fmt::format("  {}\n", good.error().what));
     }
+}
+
+status good_address(const std::string& text) {
+    const auto parsed = parse_redis_address(text);
+    return parsed ? status{} : std::unexpected(parsed.error());
+}
+
+// Only what is surely wrong: the reader of understudy.toml looks closer.
+status good_url(const std::string& text) {
+    const auto scheme = text.find("://");
+    const bool http = scheme == std::string::npos || text.starts_with("http://") || text.starts_with("https://");
+    const auto host = text.find_first_not_of('/', scheme == std::string::npos ? 0 : scheme + 3);
+    if (http && host != std::string::npos && text.find_first_of(" \t@?#") == std::string::npos) return {};
+    return bad("expected a scheme, a host and a port, as in https://shop.example:8443, and no user in it");
+}
+
+status good_variable_name(const std::string& text) {
+    const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
+    if (std::ranges::all_of(text, fits) && std::isdigit(static_cast<unsigned char>(text[0])) == 0) return {};
+    return bad(
+        "a variable's name is letters, digits and _, as in STAGING_REDIS_PASSWORD; a password itself is never "
+        "asked for");
+}
+
+status good_variable(const std::string& text) {
+    UNDERSTUDY_TRY(good_variable_name(text));
+    if (std::getenv(text.c_str()) != nullptr) return {};
+    return bad("there is no such variable in the environment; end this with Ctrl-C, export it, and begin again");
 }
 
 bool somebody_is_there() {
@@ -117,23 +165,32 @@ result<discover::environment_part> part_of(const init_side& side, std::string na
     return out;
 }
 
-status ask_side(init_side& side, const std::string& name, const std::string& variable, const init_side* other) {
-    const bool local = other != nullptr && other->redis.find("127.0.0.1") != std::string::npos;
+// `other`: the side that was asked for before, nullptr for the first. `offline`: nobody reads a password now.
+status ask_side(init_side& side, const std::string& name, const std::string& variable, const init_side* other,
+                bool offline) {
     if (side.url.empty()) {
-        UNDERSTUDY_LET(url, ask("URL of " + name, "", true));
+        UNDERSTUDY_LET(url, ask({"URL of " + name, "", true, good_url}));
         side.url = url;
     }
     const bool unnamed = side.redis.empty();
     if (unnamed) {
-        UNDERSTUDY_LET(redis, ask("Redis of " + name, local || !other ? "redis://127.0.0.1:6379/0" : "", true));
+        UNDERSTUDY_LET(redis, ask({"Redis of " + name, other ? "" : "redis://127.0.0.1:6379/0", true, good_address}));
         side.redis = redis;
-        UNDERSTUDY_LET(user, ask("  its user (empty: the default one)", "", false));
-        side.redis_user = user;
+        // An address may name its user, and that one stays.
+        const auto parsed = parse_redis_address(redis);
+        if (parsed && !parsed->username.empty()) {
+            side.redis_user = parsed->username;
+        } else {
+            UNDERSTUDY_LET(user, ask({"  its user (empty: the default one)"}));
+            side.redis_user = user;
+        }
+        if (parsed && !parsed->password.empty()) return {};
     }
     if (!unnamed || !side.password_env.empty() || !side.password_file.empty()) return {};
     const bool there = std::getenv(variable.c_str()) != nullptr;
-    UNDERSTUDY_LET(named, ask("  the environment variable that holds its password (empty: there is none)",
-                              there || !side.redis_user.empty() ? variable : "", false));
+    UNDERSTUDY_LET(named, ask({"  the environment variable that holds its password (empty: there is none)",
+                               there || !side.redis_user.empty() ? variable : "", false,
+                               offline ? good_variable_name : good_variable}));
     side.password_env = named;
     return {};
 }
@@ -195,8 +252,11 @@ result<init_answers> init_answers_of(const options& given) {
     if (!missing.empty() && !somebody_is_there())
         return fail(errc::usage, fmt::format("{} missing, and there is no terminal to ask at", missing));
     if (!missing.empty()) {
-        UNDERSTUDY_TRY(ask_side(production, "production", "PRODUCTION_REDIS_PASSWORD", nullptr));
-        UNDERSTUDY_TRY(ask_side(staging, "staging", "STAGING_REDIS_PASSWORD", &production));
+        tell(
+            "Where are production and staging? Production is only read, and nothing is written before all is known.\n"
+            "Enter takes what stands in [brackets]; Ctrl-C ends it.\n\n");
+        UNDERSTUDY_TRY(ask_side(production, "production", "PRODUCTION_REDIS_PASSWORD", nullptr, given.init.offline));
+        UNDERSTUDY_TRY(ask_side(staging, "staging", "STAGING_REDIS_PASSWORD", &production, given.init.offline));
     }
     UNDERSTUDY_LET(first, part_of(production, "production", given));
     UNDERSTUDY_LET(second, part_of(staging, "staging", given));

@@ -1,10 +1,12 @@
 #include "cli/options.h"
 
 #include <algorithm>
+#include <memory>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "base/near_name.h"
@@ -24,6 +26,7 @@ constexpr const char* summary =
 constexpr const char* file = "FILE";
 constexpr const char* folder = "FOLDER";
 constexpr const char* environment = "ENVIRONMENT";
+constexpr const char* time = "TIME";
 
 void config_option(CLI::App& app, options& into) {
     app.add_option("-c,--config", into.config, "understudy.toml (default: here, else in the nearest folder above)")
@@ -86,9 +89,20 @@ std::string unknown_command(const CLI::App& app, int argc, char** argv) {
     return {};
 }
 
+// The library says "--watch: 1 required TIME missing" of an option that is last on the line, and "environment: At Most
+// 1 required but received 2" of an argument too many.
+std::string plainly(const std::string& text) {
+    constexpr std::string_view missing = ": 1 required ", too_many = ": At Most 1 required but received ";
+    if (const auto at = text.find(missing); at != std::string::npos && text.ends_with(" missing"))
+        return fmt::format("{} expects a value", text.substr(0, at));
+    if (const auto at = text.find(too_many); at != std::string::npos)
+        return fmt::format("expected one {}, and there are {}", text.substr(0, at), text.substr(at + too_many.size()));
+    return text;
+}
+
 // The library's message on one line, with the option that may have been meant.
 std::string usage_error(const CLI::App& app, const CLI::ParseError& wrong) {
-    const std::string text = wrong.what();
+    const std::string text = plainly(wrong.what());
     const auto chosen = app.get_subcommands();
     const CLI::App& asked = chosen.empty() ? app : *chosen.front();
     std::vector<std::string> known;
@@ -146,13 +160,13 @@ void describe(CLI::App& app, options& out) {
 
     auto* apply = app.add_subcommand("apply", "a rehearsed change on production: the plan, then --execute");
     common(*apply, out);
-    apply->add_option("change", out.change, "the change file")->required();
+    apply->add_option("change", out.change, "the change file")->required()->type_name(file);
     apply->add_flag("--execute", out.execute, "do it; without this the plan is printed and nothing is done");
     apply
         ->add_option("--evidence", out.evidence, "run folder or evidence.json (default: the change's newest rehearsal)")
         ->type_name(file);
-    apply->add_option("--max-age", out.max_age, "how old the evidence may be (default 7d)");
-    apply->add_option("--watch", out.watch, "how long production is watched afterwards (default 60s)");
+    apply->add_option("--max-age", out.max_age, "how old the evidence may be (default 7d)")->type_name(time);
+    apply->add_option("--watch", out.watch, "how long production is watched afterwards (default 60s)")->type_name(time);
     apply
         ->add_option("--on-breach", out.on_breach,
                      "where production does not do as expected: rollback, ask (default; needs a terminal) or stop")
@@ -166,7 +180,7 @@ void describe(CLI::App& app, options& out) {
 
     auto* purge = app.add_subcommand("purge", "removes the keys of some patterns: the plan, then --execute");
     common(*purge, out);
-    purge->add_option("environment", out.names, "the environment")->expected(0, 1);
+    purge->add_option("environment", out.names, "the environment")->expected(0, 1)->type_name(environment);
     purge->add_option("--pattern", out.patterns, "a key pattern; may be given several times")->allow_extra_args(false);
     purge->add_flag("--execute", out.execute, "do it; without this the plan is printed and nothing is done");
     purge->add_option("--plan", out.plan, "the digest of the plan that was looked at; production needs it");
@@ -193,7 +207,8 @@ void describe(CLI::App& app, options& out) {
     auto* checklist = app.add_subcommand(
         "checklist", "cache headers, logged-in traffic, purge, response time, rollback: each ok, not ok or unknown");
     common(*checklist, out);
-    checklist->add_option("environment", out.names, "an environment, then routes (default: all routes)");
+    checklist->add_option("environment", out.names, "an environment, then routes (default: all routes)")
+        ->type_name(environment);
     checklist->add_flag("--explain", out.explain, "with each check's meaning and what was seen");
     checklist->add_option("--what", out.check, "explain this check, and ask nothing");
 
@@ -253,7 +268,8 @@ option_row row_of(const CLI::Option& option) {
     }
     constexpr std::pair<std::string_view, value_kind> kinds[] = {
         {"FILE", value_kind::file},   {"FOLDER", value_kind::folder}, {"ENVIRONMENT", value_kind::environment},
-        {"ROUTE", value_kind::route}, {"INT", value_kind::number},    {"UINT", value_kind::number}};
+        {"ROUTE", value_kind::route}, {"INT", value_kind::number},    {"UINT", value_kind::number},
+        {"TIME", value_kind::text}};
     out.kind = value_kind::text;
     out.value = "TEXT";
     for (const auto& [name, kind] : kinds)
@@ -263,6 +279,19 @@ option_row row_of(const CLI::Option& option) {
         }
     return out;
 }
+
+// "--watch TIME", "--format html|text", "--pattern TEXT ...": as completion and the manual have it, for the library
+// would write "TEXT:{html,text}" and "INT:INT in [1 - 100]".
+class plain_help : public CLI::Formatter {
+public:
+    std::string make_option_opts(const CLI::Option* option) const override {
+        const auto row = row_of(*option);
+        if (row.kind == value_kind::none) return "";
+        std::string out = " " + (row.words.empty() ? row.value : fmt::format("{}", fmt::join(row.words, "|")));
+        if (row.many) out += " ...";
+        return row.required && !row.names.empty() ? out + " (required)" : out;
+    }
+};
 
 command_row row_of(const CLI::App& app) {
     command_row out{app.get_name(), app.get_description(), {}, {}};
@@ -306,6 +335,7 @@ std::expected<options, parse_end> parse(int argc, char** argv) {
     for (int i = 1; i < argc; ++i)
         out.arguments += (i > 1 ? " " : "") + std::string(argv[i]);
     CLI::App app{summary, "understudy"};
+    app.formatter(std::make_shared<plain_help>());
     describe(app, out);
 
     if (argc > 1)

@@ -105,6 +105,8 @@ bool fits_header(const sign& one, const http::header& field) {
     return fits(inner, http::lower(field.value));
 }
 
+constexpr std::size_t most_of_a_key = 60;
+
 // What a report may show of it: names, and of keys the template.
 std::optional<std::string> reason_of(const sign& one, const signs& seen) {
     if (one.where == kind::header) {
@@ -115,7 +117,9 @@ std::optional<std::string> reason_of(const sign& one, const signs& seen) {
     const auto& all = one.where == kind::cookie ? seen.cookies : seen.keys;
     const auto found = std::ranges::find_if(all, [&](const std::string& text) { return fits(one, text); });
     if (found == all.end()) return std::nullopt;
-    if (one.where == kind::key) return fmt::format("keys like {}", found->substr(0, 60));
+    if (one.where == kind::key)
+        return fmt::format("keys like {}{}", found->substr(0, most_of_a_key),
+                           found->size() > most_of_a_key ? "..." : "");
     return one.how == look::is ? fmt::format("cookie {}", one.text)
                                : fmt::format("a cookie named like {}{}{}", one.how == look::ends ? "*" : "", one.text,
                                              one.how == look::begins ? "*" : "");

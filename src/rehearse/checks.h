@@ -27,9 +27,10 @@ struct page_look {
     measure::look got;
 };
 
+// What a bypass was answered, asked twice: the first may have found no copy and left one, which the second gets.
 struct bypass_look {
     model::bypass_condition by;
-    measure::look got;
+    std::vector<measure::look> got;
 };
 
 struct page_looks {

@@ -106,7 +106,7 @@ TEST(checks, every_check_has_a_line_and_evidence_where_pages_were_asked) {
 TEST(checks, every_check_is_explained) {
     site one;
     one.environment.identities[1].header = model::header_login{"Authorization", {}};
-    one.page().bypasses.push_back({{}, site::look(site::own())});
+    one.page().bypasses.push_back({{}, {site::look(site::own())}});
     for (const auto& found : checks_of(one.seen))
         EXPECT_FALSE(report::explanation_of(found.id).empty()) << found.id;
 }
@@ -233,10 +233,31 @@ TEST(checks, authorization_reused) {
 TEST(checks, a_bypass_that_does_not) {
     site one;
     const model::bypass_condition by{model::bypass_condition::kind::cookie, "sessionid", "1"};
-    one.page().bypasses.push_back({by, site::look(site::stored("hit"))});
+    one.page().bypasses.push_back({by, {site::look(site::stored("hit"))}});
     EXPECT_EQ(one.faults(), ids{"bypass-works"});
-    one.page().bypasses[0].got = site::look(site::own());
+    one.page().bypasses[0].got = {site::look(site::own()), site::look(site::own())};
     EXPECT_THAT(one.faults(), IsEmpty());
+    // The first only left the copy that the second got.
+    one.page().bypasses[0].got = {site::look(site::stored("miss")), site::look(site::stored("hit"))};
+    EXPECT_EQ(one.faults(), ids{"bypass-works"});
+    one.page().bypasses[0].got = {site::look(site::own()), {}};
+    EXPECT_THAT(one.faults(), IsEmpty());
+    EXPECT_THAT(one.of_state(check_state::unknown), testing::Contains("bypass-works"));
+}
+
+TEST(checks, a_bypass_is_of_the_cache_in_front_where_that_tells) {
+    site one;
+    const model::bypass_condition by{model::bypass_condition::kind::cookie, "sessionid", "1"};
+    const auto answer = [](const char* application, const char* front) {
+        return site::look({{"Cache-Control", "private"}, {"Cache-Status", application}, {"X-Cache-Status", front}});
+    };
+    one.page().bypasses.push_back({by, {answer("shop; hit", "BYPASS"), answer("shop; hit", "BYPASS")}});
+    EXPECT_THAT(one.faults(), IsEmpty());
+    one.page().bypasses[0].got[1] = answer("shop; fwd=miss", "HIT");
+    EXPECT_EQ(one.faults(), ids{"bypass-works"});
+    // Nobody else tells: then it is the application's own cache that the cookie should have got past.
+    one.page().bypasses[0].got = {site::look({{"Cache-Control", "private"}, {"Cache-Status", "shop; hit"}})};
+    EXPECT_EQ(one.faults(), ids{"bypass-works"});
 }
 
 TEST(checks, a_leak_with_its_order) {

@@ -429,10 +429,13 @@ private:
     }
 
     result<promotion_result> breached() {
-        for (const auto& one : out_.breaches)
-            options_.log.warning("beyond its bound: " + one.name);
-        const bool back = options_.breach == on_breach::roll_back ||
-                          (options_.breach == on_breach::ask && options_.ask && options_.ask(out_.breaches));
+        // Who is asked is shown them with the question.
+        const bool asks = options_.breach == on_breach::ask && options_.ask;
+        for (const auto& one : out_.breaches) {
+            const auto text = "beyond its bound: " + one.name;
+            asks ? options_.log.detail(text) : options_.log.warning(text);
+        }
+        const bool back = options_.breach == on_breach::roll_back || (asks && options_.ask(out_.breaches));
         if (!back) return stays(promotion_end::breached);
         const int signal = interrupt_signal();  // Ctrl-C at the question asks for the way back
         auto out = rolled_back(exit_code::unmet);

@@ -40,9 +40,11 @@ constexpr std::array explanations{
     explained{"says-not-to-store",
               "A response without Cache-Control may be stored by rules of the cache's own (RFC 9111, 4.2.2). What must "
               "not be stored should say so, and not rely on every cache to bypass."},
-    explained{"bypass-works",
-              "A session cookie, a preview or a logged-in header has to reach the application. Each condition of "
-              "`bypass` is sent with a page that is cached by then; the answer must not come from the cache."},
+    explained{
+        "bypass-works",
+        "A session cookie, a preview or a logged-in header has to reach the application. Each condition of "
+        "`bypass` is sent twice with a page that is cached by then; neither answer may come from a cache. A cache "
+        "in front that tells what it did is judged by itself: the application may still use one of its own."},
     explained{"stored-for",
               "For whom and for how long a shared cache may keep the answer by its headers, and whether a second "
               "request found what the first one left: missed, then stored; or missed again, so not stored."},

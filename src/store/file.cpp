@@ -25,13 +25,14 @@ int open_retrying(const fs::path& path, int flags, mode_t mode = 0) {
     return fd;
 }
 
-// The bytes in a new file beside `path`, synced. The umask is overruled: `mode` is what the file gets.
-status write_temporary(const fs::path& temporary, std::string_view bytes, mode_t mode) {
+// The bytes in a new file that becomes `path`, synced. The umask is overruled: `mode` is what the file gets. Errors are
+// about `path`, for nobody knows the other name.
+status write_temporary(const fs::path& temporary, const fs::path& path, std::string_view bytes, mode_t mode) {
     const unique_fd file(open_retrying(temporary, O_WRONLY | O_CREAT | O_EXCL, mode));
-    if (!file.is_open()) return std::unexpected(file_error(errno, "create", temporary));
-    if (::fchmod(file.get(), mode) != 0) return std::unexpected(file_error(errno, "set the mode of", temporary));
-    UNDERSTUDY_TRY(write_all(file.get(), bytes, temporary));
-    if (::fsync(file.get()) != 0) return std::unexpected(file_error(errno, "sync", temporary));
+    if (!file.is_open()) return std::unexpected(file_error(errno, "create", path));
+    if (::fchmod(file.get(), mode) != 0) return std::unexpected(file_error(errno, "set the mode of", path));
+    UNDERSTUDY_TRY(write_all(file.get(), bytes, path));
+    if (::fsync(file.get()) != 0) return std::unexpected(file_error(errno, "sync", path));
     return {};
 }
 
@@ -86,7 +87,7 @@ status sync_folder(const fs::path& path) {
 status write_file(const fs::path& path, std::string_view bytes, mode_t mode) {
     const fs::path temporary =
         folder_of(path) / fmt::format(".{}.{}.tmp", path.filename().string(), hex(random_bytes(8)));
-    status done = write_temporary(temporary, bytes, mode);
+    status done = write_temporary(temporary, path, bytes, mode);
     if (done && ::rename(temporary.c_str(), path.c_str()) != 0)
         done = std::unexpected(file_error(errno, "put in place", path));
     if (!done) {

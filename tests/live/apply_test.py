@@ -1,12 +1,16 @@
-"""`apply` on production: refused with evidence that does not stand, done as the plan says, watched, rolled back.
+"""`apply` on production: refused with evidence that does not stand, done as the plan says, watched, rolled back; each kind
+of step; and the question that is asked at a breach, on a terminal.
 
 Production's Redis is watched by MONITOR and read by another client; the shop tells its own release.
 UNDERSTUDY_KILL_ALL=1 kills in more moments of each record.
 """
 import json
+import os
+import pty
 import re
 import shutil
 import signal
+import subprocess
 import threading
 import time
 import unittest
@@ -14,7 +18,9 @@ import unittest
 from crash_test import ALL
 from purge_test import WRITES, writable_production
 from safety_test import Watch
-from short_stage import FAMILY, HOUR, ShortStage, dump_of, plant, wait_for
+from short_stage import FAMILY, HOUR, ShortStage, dump_of, now_ms, plant, wait_for
+from stage import BINARY
+from terminal import Terminal
 
 CHANGE = """format = 1
 owner = "tests"
@@ -317,6 +323,284 @@ class Applied(ApplyCase):
         finally:
             busy.set()
             visitors.join()
+        self.assertEqual(self.picture(), self.before)
+
+
+class Asked(ApplyCase):
+    """--on-breach ask, by somebody at a terminal."""
+
+    def setUp(self):
+        self.before = self.picture()
+        self.assertEqual(self.before[1], "revision-1")
+
+    def breach(self, typed_early=""):
+        """Up to the question. Returns the terminal and what stood above the question."""
+        at = Terminal(["apply", self.path, "--execute", "--watch", "90s"], self.stage.folder, self.stage.variables())
+        self.addCleanup(at.close)
+        wait_for(lambda: self.release() == "revision-2", "the deploy")
+        at.type(typed_early)
+        self.stage.shop("production", "deploy", "6")
+        return at, at.until(r"Roll back now\? \[Y/n\] \(yes after .* without an answer\) $")
+
+    def assertBack(self):
+        self.assertEqual(self.picture(), self.before)
+        self.assertIn("Nothing to roll back", self.stage.run("rollback").out)
+
+    def test_yes(self):
+        at, shown = self.breach()
+        self.assertIn("production does not do as expected:", shown)
+        rows = [line for line in shown.split("does not do as expected:")[1].splitlines() if line.startswith("unmet")]
+        self.assertEqual(len(rows), 1, shown)
+        self.assertRegex(rows[0], r"database_calls of category as anonymous, warm: <= -50% +\d+ calls +\d+ calls +beyond")
+        self.assertEqual(shown.count("database_calls of category"), 1, "said once")
+        at.type("yes\n")
+        self.assertEqual(at.end(), 1, at.seen)
+        self.assertIn("production did not do as expected: rolled back.", at.seen)
+        self.assertBack()
+
+    def test_no(self):
+        at, _ = self.breach()
+        at.type("maybe\n")
+        at.until(r"Please answer y \(roll back\) or n")
+        at.until("Roll back now")
+        at.type("n\n")
+        self.assertEqual(at.end(), 1, at.seen)
+        self.assertIn("does not do as expected, and the change stays", at.seen)
+        journal = re.search(r"To undo it: understudy rollback (\S+)", at.seen)[1]
+        self.assertEqual(self.release(), "revision-6")
+        self.back(journal)
+        self.assertBack()
+
+    def test_enter_is_a_yes_and_what_was_typed_before_the_question_is_no_answer(self):
+        at, _ = self.breach(typed_early="n\n")
+        at.type("\n")
+        self.assertEqual(at.end(), 1, at.seen)
+        self.assertBack()
+
+    def test_ctrl_c_is_a_yes(self):
+        at, _ = self.breach()
+        at.type("\x03")
+        self.assertEqual(at.end(), 128 + signal.SIGINT, at.seen)
+        self.assertIn("No answer: it is rolled back.", at.seen)
+        self.assertBack()
+
+    def test_a_closed_terminal_is_a_yes(self):
+        at, _ = self.breach()
+        at.hang_up()
+        self.assertEqual(at.end(), 128 + signal.SIGHUP)
+        self.assertBack()
+
+    def test_a_question_that_nobody_would_see(self):
+        """A terminal to type on, and standard error in a file."""
+        near, far = pty.openpty()
+        self.addCleanup(os.close, near)
+        done = subprocess.run([BINARY, "apply", self.path, "--execute"], cwd=self.stage.folder, env=self.stage.variables(),
+                              stdin=far, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+        os.close(far)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("--on-breach", done.stderr)
+
+
+SAME_CALLS = """[[expect]]
+metric = "database_calls"
+as = "anonymous"
+change = "same"
+primary = true
+"""
+TIMED = b"timed:"
+SETTING = "lfu-decay-time"
+FLAG_SCRIPT = """#!/bin/sh
+echo "$1" >"{folder}/flag-of-{name}"
+"""
+FLAG_COMMAND = """
+[environments.{name}.commands.flag]
+run = ["{script}", "{{to}}"]
+arguments = {{ to = "on|off" }}
+timeout = "30s"
+environment = ["PATH"]
+"""
+STEPS = {
+    "setting": f'redis_config = {{ setting = "{SETTING}", value = "7" }}',
+    "expiry": 'expire = { pattern = "timed:*", at_most = "50m" }',
+    "flag": 'command = { command = "flag", to = "on" }\n\n[rollback]\ncommand = "flag"\nto = "off"',
+}
+
+
+class Steps(ApplyCase):
+    """A setting, an expiry and a command on production: what is done, that a breach afterwards is noticed and rolled back,
+    and that production is then as it was, expiries to the millisecond."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.stage = ShortStage()
+        cls.addClassCleanup(cls.stage.close)
+        writable_production(cls.stage)
+        cls.production = cls.stage.redis("production")
+        for name in ("production", "staging"):
+            plant(cls.stage.redis(name), TIMED, big=False)
+            cls.add_flag(name)
+        cls.production.set(TIMED + b"short", b"lives shorter than the cap", px=HOUR // 2)
+        cls.changes = {}
+        for name, step in STEPS.items():
+            text = CHANGE.format(step=step)
+            text = text[:text.index("[[expect]]")] + SAME_CALLS + text[text.index("\n[effort]"):]
+            text = text.replace('purge = ["shop:1:category:*"]\n', "").replace("cold = 1", "cold = 0")
+            cls.changes[name] = cls.stage.folder / "changes" / f"{name}.toml"
+            cls.changes[name].write_text(text)
+            ended, _ = cls.stage.rehearse(cls.changes[name], timeout=600)
+            assert ended.code == 0, str(ended)
+
+    @classmethod
+    def add_flag(cls, name):
+        script = cls.stage.folder / f"flag-command-of-{name}"
+        script.write_text(FLAG_SCRIPT.format(folder=cls.stage.folder, name=name))
+        script.chmod(0o700)
+        (cls.stage.folder / f"flag-of-{name}").write_text("off\n")
+        text = cls.stage.config.read_text()
+        at = text.index(f"\n[environments.{name}.commands.health]")
+        cls.stage.config.write_text(text[:at] + FLAG_COMMAND.format(name=name, script=script) + text[at:])
+
+    def setUp(self):
+        self.before = self.picture()
+
+    def family(self):
+        return {key: value for key, value in dump_of(self.production).items() if key.startswith(TIMED)}
+
+    def flag(self):
+        return (self.stage.folder / "flag-of-production").read_text().strip()
+
+    def picture(self):
+        return (*super().picture(), self.flag())
+
+    def is_done(self, name):
+        """Whether production is as the step makes it."""
+        if name == "setting":
+            return self.production.config_get(SETTING)[SETTING] == "7"
+        if name == "flag":
+            return self.flag() == "on"
+        return all(0 < value[2] <= now_ms() + HOUR * 5 // 6 for value in self.family().values())
+
+    def assertOnlyThat(self, name):
+        """The step was done and nothing else: of the rest all is as before."""
+        self.assertTrue(self.is_done(name))
+        keys, release, settings, flag = self.picture()
+        self.assertEqual(release, self.before[1])
+        if name != "setting":
+            self.assertEqual(settings, self.before[2])
+        if name != "flag":
+            self.assertEqual(flag, self.before[3])
+        self.assertEqual({key: value[:2] for key, value in keys.items()},
+                         {key: value[:2] for key, value in self.before[0].items()}, "values are not touched")
+        unchanged = keys if name != "expiry" else {TIMED + b"short": keys[TIMED + b"short"]}
+        for key, value in unchanged.items():
+            self.assertEqual(value, self.before[0][key])
+
+    def standing(self, name):
+        """Where the change stands, and the acts on its newest rehearsal, as history tells."""
+        ended = self.stage.run("history", "--change", name, "--json")
+        self.assertExit(ended, 0)
+        entry = json.loads(ended.out)["entries"][0]
+        return entry["standing"], [(act["act"], act["environment"], act["exit_code"]) for act in entry["acts"]]
+
+    def test_plan(self):
+        words = {"setting": (f"CONFIG SET {SETTING} 7", f"CONFIG SET {SETTING} 1"),
+                 "expiry": ("re-time   timed:*", f"{len(self.before[0])} keys", "each key as it was, from the backup"),
+                 "flag": ("flag-command-of-production on", "flag-command-of-production off")}
+        for name, change in self.changes.items():
+            with self.subTest(name), Watch(self.production) as watch:
+                ended = self.stage.run("apply", change)
+            self.assertExit(ended, 0)
+            for word in words[name]:
+                self.assertIn(word, ended.out)
+            self.assertEqual(set(watch.ours) - READS, set())
+        self.assertEqual(self.picture(), self.before)
+
+    def test_done_and_undone(self):
+        writes = {"setting": {"config|set"}, "expiry": WRITES | {"pexpire"}, "flag": set()}
+        for name, change in self.changes.items():
+            with self.subTest(name):
+                with Watch(self.production) as watch:
+                    ended = self.stage.run("apply", change, *QUICK)
+                self.assertExit(ended, 0)
+                done = json.loads(ended.out)
+                self.assertEqual((done["end"], done["breaches"], done["purged"]), ("applied", [], 0))
+                self.assertOnlyThat(name)
+                # The lease is written beside what the plan names.
+                self.assertLessEqual(set(watch.ours) - READS, writes[name] | {"set", "unlink", "get", "watch"})
+                self.assertEqual(self.standing(name)[0], "applied")
+                self.assertIn("applied", self.stage.run("history", "--change", name).out)
+                self.back(done["journal"])
+                self.assertEqual(self.picture(), self.before)
+                standing, acts = self.standing(name)
+                self.assertEqual(standing, "rolled back")
+                self.assertEqual(acts[-2:], [("apply", "production", 0), ("rollback", "production", 0)])
+
+    def test_breach_is_noticed_and_rolled_back(self):
+        """Somebody breaks a key that every page needs, while it is watched."""
+        page_key = "shop:1:categories:all"
+        for name, change in self.changes.items():
+            with self.subTest(name):
+                count = len(self.stage.journals())
+                process = self.stage.start("apply", change, "--execute", "--watch", "90s", "--on-breach", "rollback", "--json")
+                wait_for(lambda: len(self.stage.journals()) > count and any(
+                    one.get("action") == "apply" and one["state"] == "applied" for one in self.stage.records()), "the step")
+                self.assertTrue(self.is_done(name))
+                self.production.delete(page_key)
+                self.production.hset(page_key, "no", "list")
+                out, err = process.communicate(timeout=120)
+                self.production.delete(page_key)
+                self.assertEqual(process.returncode, 1, out + err)
+                done = json.loads(out)
+                self.assertEqual((done["end"], done["proof"]["differences"]), ("rolled back", []))
+                self.assertTrue(any(one["name"].startswith("errors of category") for one in done["breaches"]), done["breaches"])
+                self.assertEqual(self.picture(), self.before)
+                standing, acts = self.standing(name)
+                self.assertEqual((standing, acts[-1]), ("rolled back", ("apply", "production", 1)))
+                self.assertIn("Nothing to roll back", self.stage.run("rollback").out)
+
+    def test_killed_in_the_middle(self):
+        for name, change in self.changes.items():
+            killed = 0
+            for number in range(2, 12):
+                ended = self.stage.run("apply", change, *QUICK, UNDERSTUDY_CRASH_AT=f"journal:{number}:after")
+                if ended.code == 0:
+                    self.back(self.stage.journals()[-1])
+                    break
+                with self.subTest(f"{name}, record {number}"):
+                    self.assertExit(ended, -signal.SIGKILL)
+                    self.back(self.stage.journals()[-1])
+                    self.assertEqual(self.picture(), self.before)
+                    killed += 1
+            self.assertGreaterEqual(killed, 4, f"{name}: saved, planned, applied and ended")
+        self.assertEqual(self.picture(), self.before)
+
+    def test_a_setting_that_somebody_else_changes_meanwhile(self):
+        """It is theirs: reported, and left."""
+        other = "slowlog-max-len"
+        was = self.production.config_get(other)[other]
+        self.addCleanup(self.production.config_set, other, was)
+        ended = self.stage.run("apply", self.changes["setting"], *QUICK)
+        self.assertExit(ended, 0)
+        self.production.config_set(other, 77)
+        ended = self.stage.run("rollback", json.loads(ended.out)["journal"])
+        self.assertExit(ended, 0)
+        self.assertIn(other, ended.out)
+        self.assertEqual(self.production.config_get(other)[other], "77")
+        self.production.config_set(other, was)
+        self.assertEqual(self.picture(), self.before)
+
+    def test_expired_and_rewritten_meanwhile(self):
+        """What visitors wrote below the pattern is theirs on production; what has expired does not come back."""
+        self.production.set(TIMED + b"soon", b"gone in a moment", px=4_000)
+        ended = self.stage.run("apply", self.changes["expiry"], *QUICK)
+        self.assertExit(ended, 0)
+        self.production.set(TIMED + b"visitor", b"new", px=HOUR)
+        wait_for(lambda: not self.production.exists(TIMED + b"soon"), "its end")
+        ended = self.stage.run("rollback", json.loads(ended.out)["journal"], "--json")
+        self.assertExit(ended, 0)
+        proof = json.loads(ended.out)
+        self.assertEqual(proof["differences"], [])
+        self.production.delete(TIMED + b"visitor")
         self.assertEqual(self.picture(), self.before)
 
 

@@ -7,9 +7,7 @@ import gzip
 import http.server
 import os
 import pathlib
-import pty
 import re
-import select
 import shutil
 import signal
 import subprocess
@@ -19,6 +17,7 @@ import time
 import unittest
 
 from stage import BINARY, Ended, LiveTest
+from terminal import Terminal, at_a_terminal
 
 SECRET = "canary-Pa55word-7719"
 
@@ -212,7 +211,7 @@ class InitTest(LiveTest):
                    f"redis://127.0.0.1:{staging[1]}/0", "default", "STAGE_PW"]
         passwords = {"PRODUCTION_REDIS_PASSWORD": (self.stage.folder / "production/redis.password").read_text().strip(),
                      "STAGE_PW": (self.stage.folder / "staging/redis.password").read_text().strip()}
-        code, seen = at_a_terminal(["init", "--most", "2"], self.stage, answers, passwords)
+        code, seen = at_a_terminal(["init", "--most", "2"], self.stage.folder, answers, self.stage.variables(**passwords))
         self.assertEqual(code, 0, seen)
         text = self.written()
         self.assertIn('username = "understudy", password = "${PRODUCTION_REDIS_PASSWORD}"', text)
@@ -220,38 +219,42 @@ class InitTest(LiveTest):
         for password in passwords.values():
             self.assertNotIn(password, seen + text)
 
+    def test_an_answer_that_cannot_be_is_asked_for_again(self):
+        """With the reason, and without losing what was answered before."""
+        production, staging = self.address("production"), self.address("staging")
+        at = Terminal(["init", "--most", "1"], self.stage.folder, self.stage.variables(STAGE_PW=(
+            self.stage.folder / "staging/redis.password").read_text().strip(), PRODUCTION_PW=(
+            self.stage.folder / "production/redis.password").read_text().strip()))
+        self.addCleanup(at.close)
+        for question, wrong, why, right in (
+                ("URL of production: ", "", "needed", None),
+                ("URL of production: ", "ftp://shop.example", "https://shop.example:8443", production[0]),
+                (r"Redis of production \[redis://127.0.0.1:6379/0\]: ", "redis://host:port", "from 1 to 65535",
+                 f"understudy@127.0.0.1:{production[1]}"),
+                (r"password .*PRODUCTION_REDIS_PASSWORD\]: ", "", "no such variable", "PRODUCTION_PW"),
+                ("URL of staging: ", "user@staging.example", "no user in it", staging[0]),
+                ("Redis of staging: ", f"redis://default:{SECRET}@127.0.0.1", "a password in the address",
+                 f"127.0.0.1:{staging[1]}"),
+                (r"its user \(empty: the default one\): ", None, None, ""),
+                ("password .*: ", "pass word!", "never asked for", "STAGE_PW")):
+            at.until(question)
+            if wrong is not None:
+                at.type(wrong + "\n")
+                at.until(re.escape(why))
+            if right is not None:
+                if wrong is not None:
+                    at.until(question)
+                at.type(right + "\n")
+        self.assertEqual(at.end(), 0, at.seen)
+        text = self.written()
+        self.assertIn('username = "understudy", password = "${PRODUCTION_PW}"', text)
+        self.assertIn('password = "${STAGE_PW}"', text)
+        self.assertEqual(at.seen.count(SECRET), 1, "the echo of what was typed, and nothing more")
+
     def test_ctrl_c_at_a_question(self):
-        code, seen = at_a_terminal(["init"], self.stage, ["\x03"], {}, end="")
+        code, seen = at_a_terminal(["init"], self.stage.folder, ["\x03"], self.stage.variables(), end="")
         self.assertEqual(code, 128 + signal.SIGINT, seen)
         self.assertFalse(self.stage.config.exists())
-
-
-def at_a_terminal(words, stage, answers, variables, end="\n"):
-    """The program on a terminal of its own: each answer is typed when a question stands there."""
-    process, terminal = pty.fork()
-    if process == 0:
-        os.chdir(stage.folder)
-        os.execve(BINARY, [str(BINARY), *words], {**stage.variables(**variables), "TERM": "dumb"})
-    seen, waiting = "", list(answers)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        ready, _, _ = select.select([terminal], [], [], 0.2)
-        if ready:
-            try:
-                data = os.read(terminal, 4096)
-            except OSError:
-                break
-            if not data:
-                break
-            seen += data.decode(errors="replace")
-        if waiting and re.search(r": $", seen):
-            os.write(terminal, (waiting.pop(0) + end).encode())
-            seen += "\n"
-    else:
-        os.kill(process, signal.SIGKILL)
-    _, status = os.waitpid(process, 0)
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(status), seen
 
 
 class Site:

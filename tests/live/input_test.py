@@ -804,6 +804,146 @@ class ReportTest(InputTest):
         self.refused(3, "io", "report", "-o", "no/such/folder/report.html", says="no/such/folder")
 
 
+class NewerCommands(InputTest):
+    """init, purge, apply, checklist, history, note, report and completion, wrongly used; rollback has a class below."""
+
+    KNOWN = ("init", "doctor", "measure", "rehearse", "apply", "purge", "rollback", "report", "note", "history",
+             "checklist", "demo", "schema", "completion", "man")
+
+    def test_arguments(self):
+        for words, says in (
+                (["purge"], "environment"), (["purge", "staging"], "--pattern"),
+                (["purge", "staging", "--pattern"], "--pattern expects a value"),
+                (["purge", "staging", "page", "--pattern", "page:*"], "expected one environment"),
+                (["apply"], "change"), (["apply", "change.toml", "--max-age", "yesterday"], "--max-age"),
+                (["apply", "change.toml", "--watch"], "--watch expects a value"),
+                (["apply", "change.toml", "--watch", "-5s"], "--watch"),
+                (["apply", "change.toml", "--on-breach", "maybe"], "rollback"),
+                (["apply", "change.toml", "--execute"], "--on-breach"),
+                (["checklist"], "environment"),
+                (["history", "--limit", "few"], "few"), (["history", "--limit", "-1"], "-1"), (["history", "staging"], "staging"),
+                (["report", "--format", "pdf"], "pdf"), (["note", "one", "two"], "two"),
+                (["completion"], "shell"), (["completion", "tcsh"], "bash"), (["man", "apply"], "apply"),
+                (["init", "-c", "new.toml"], "--staging-redis"), (["init", "--instrument", "cobol"], "django"),
+                (["init", "--most", "0"], "--most"), (["rollback", "one", "two"], "two")):
+            with self.subTest(" ".join(words)):
+                self.refused(2, "usage", *words, says=says)
+
+    def test_names(self):
+        self.refused(2, "unknown_name", "purge", "nowhere", "--pattern", "page:*", says=("nowhere", "staging"))
+        self.refused(2, "unknown_name", "checklist", "nowhere", says=("nowhere", "staging"))
+        self.refused(2, "unknown_name", "checklist", "-q", "staging", "nothing", says="nothing")
+        ended = self.run_it("checklist", "--what", "nonsense")
+        self.assertEqual((ended.code, ended.out), (2, ""))
+        self.assertIn("there is no check nonsense; known: rule-declared, ", ended.err)
+        self.refused(2, "config_bad_value", "purge", "staging", "--pattern", "*", says="star")
+        self.refused(2, "config_missing", "apply", "nothing.toml", says="nothing.toml")
+        self.refused(4, "evidence_missing", "apply", "-q", self.change, says="understudy rehearse")
+        self.refused(4, "evidence_missing", "apply", "-q", self.change, "--evidence", "nowhere", says="nowhere")
+        self.refused(2, "bad_file", "purge", "--restore", "nowhere.journal", says="nowhere.journal")
+        self.refused(2, "bad_file", "note", says="understudy-runs")
+        self.refused(2, "bad_file", "note", "nowhere", says="nowhere")
+
+    def test_no_configuration(self):
+        with tempfile.TemporaryDirectory() as empty:
+            for words in (["purge", "staging", "--pattern", "a*"], ["apply", "change.toml"], ["checklist", "staging"], ["note"],
+                          ["report"]):
+                with self.subTest(words[0]):
+                    self.refused(2, "config_missing", *words, cwd=empty, says=("understudy.toml", "understudy init"))
+                    self.refused(2, "config_missing", *words, "-c", "no/such.toml", cwd=empty, says="no/such.toml")
+            # These need none.
+            for words in (["history"], ["rollback"], ["completion", "bash"], ["man"], ["checklist", "--what", "no-leak"]):
+                self.assertEqual(self.run_it(*words, cwd=empty).code, 0, words)
+
+    def test_an_empty_history(self):
+        self.assertEqual(self.run_it("history").out, "nothing was rehearsed yet\n")
+        self.assertEqual(json.loads(self.run_it("history", "--json").out)["entries"], [])
+        self.assertEqual(self.run_it("rehearse", "-q", self.change).code, 0)
+        ended = self.run_it("history", "--change", "another")
+        self.assertEqual((ended.code, ended.out), (0, "no change of the name another was rehearsed here\n"), str(ended))
+
+    def test_nobody_answers(self):
+        port, closed = self.servers["staging"].port, closed_port()
+        self.configure(staging_port=closed)
+        self.refused(3, "unreachable", "purge", "-q", "staging", "--pattern", "page:*", says=f"127.0.0.1:{closed}")
+        # The pages can be looked at, and what Redis would have told is unknown.
+        ended = self.run_it("checklist", "-q", "staging", "--json")
+        self.assertIn(ended.code, (1, 6), str(ended))
+        unknown = [one for one in json.loads(ended.out)["checks"] if one["id"] == "no-flush"]
+        self.assertEqual(unknown[0]["state"], "unknown")
+        self.configure(staging_http=closed)
+        self.refused(3, "unreachable", "checklist", "-q", "staging", says=f"127.0.0.1:{closed}")
+        self.configure()
+        self.assertEqual(self.run_it("rehearse", "-q", self.change).code, 0)
+        self.configure(production_port=closed)
+        self.refused(3, "unreachable", "apply", "-q", self.change, says=f"127.0.0.1:{closed}")
+        self.assertNotEqual(port, closed)
+
+    def init_words(self, *more, **where):
+        words = ["init", "-q", "--offline"]
+        for name, value in {"production_url": "shop.example", "production_redis": "10.0.0.5",
+                            "staging_url": "staging.shop.example", "staging_redis": "10.0.0.6", **where}.items():
+            words += [f"--{name.replace('_', '-')}", value]
+        return [*words, *more]
+
+    def test_init(self):
+        (self.folder / "understudy.toml").unlink()
+        self.refused(3, "io", *self.init_words("-c", "no/such/understudy.toml"), says="no/such")
+        self.refused(3, "io", *self.init_words("-c", "/proc/understudy.toml"), says="/proc")
+        self.refused(2, "usage", *self.init_words("-c", "staging", "--force"), says="folder")
+        self.refused(3, "io", *self.init_words("--routes", "no-such-list"), says="no-such-list")
+        self.refused(3, "io", *self.init_words("--access-log", "no-such-log"), says="no-such-log")
+        self.refused(2, "config_bad_value", *self.init_words(staging_redis="10.0.0.6:port"), says="65535")
+        self.refused(2, "config_literal_secret", *self.init_words(staging_redis=f"redis://user:{SECRET}@10.0.0.6"))
+        self.refused(2, "usage", *self.init_words("--staging-redis-user", "understudy"), says="--staging-password-env")
+        closed = f"127.0.0.1:{closed_port()}"
+        words = [word for word in self.init_words(production_redis=closed) if word != "--offline"]
+        self.refused(3, "unreachable", *words, says=closed)
+        self.assertFalse((self.folder / "understudy.toml").exists())
+        self.write("understudy.toml", self.plain)
+        self.refused(2, "usage", *self.init_words(), says=("--force", "--print"))
+        self.assertEqual((self.folder / "understudy.toml").read_text(), self.plain)
+
+    def test_where_nothing_can_be_written(self):
+        """A log that cannot be: said first, and nothing is done."""
+        self.write("plain-file", "")
+        for words in (["history"], ["purge", "staging", "--pattern", "page:*", "--execute"], ["rehearse", self.change],
+                      ["apply", self.change], ["checklist", "staging"], ["rollback"], ["report"], ["note"], ["man"],
+                      ["completion", "bash"], ["init", "--force"]):
+            for path in ("no/such/folder/log", "plain-file/log", "."):
+                with self.subTest(f"{words[0]} --log {path}"):
+                    self.refused(3, "io", *words, "--log", path, says=path)
+        self.assertEqual(self.run_it("rehearse", "-q", self.change).code, 0)
+        for words in (["report"], ["report", "--format", "junit"], ["report", "--format", "markdown"]):
+            for path in ("no/such/folder/out", "plain-file/out", "staging"):
+                with self.subTest(f"{words} -o {path}"):
+                    line = self.refused(3, "io", *words, "-o", path, says=path)
+                    self.assertNotIn(".tmp", line)
+        for words in (["history"], ["purge", "staging", "--pattern", "page:*", "--execute"], ["apply", self.change]):
+            with self.subTest(f"{words[0]} without a state folder"):
+                self.refused(3, "io", *words, "-q", UNDERSTUDY_STATE=str(self.folder / "plain-file" / "state"), says="plain-file")
+
+    def test_a_log_on_a_full_disk(self):
+        """It was opened, and nothing more fits in: said once, and the work goes on."""
+        ended = self.run_it("rehearse", "-q", self.change, "--log", "/dev/full")
+        self.assertEqual(ended.code, 0, str(ended))
+        self.assertEqual(len([line for line in ended.err.splitlines() if "/dev/full" in line]), 1, str(ended))
+
+    def test_a_plan_of_no_keys(self):
+        ended = self.run_it("purge", "-q", "staging", "--pattern", "nobody:has:*")
+        self.assertEqual(ended.code, 0, str(ended))
+        self.assertIn("0 keys", ended.out)
+
+    def test_help_of_every_command(self):
+        for name in self.KNOWN:
+            ended = self.run_it(name, "--help")
+            self.assertEqual((ended.code, ended.err), (0, ""), name)
+            self.assertNotRegex(ended.out, r"\b(TEXT|U?INT)[: ]*(U?INT|\{)", name)
+        ended = self.run_it("--help")
+        for name in self.KNOWN:
+            self.assertIn(name, ended.out)
+
+
 class JournalTest(InputTest):
     def crashed(self, at):
         ended = self.run_it("rehearse", "-q", self.change, UNDERSTUDY_CRASH_AT=at)
