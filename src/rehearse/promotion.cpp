@@ -26,7 +26,8 @@
 #include "measure/arm.h"
 #include "measure/pacer.h"
 #include "model/json.h"
-#include "net/read_only_link.h"
+#include "net/cluster_link.h"
+#include "net/read_only_cluster.h"
 #include "rehearse/plan.h"
 #include "rehearse/preflight.h"
 #include "rehearse/remember.h"
@@ -147,7 +148,7 @@ public:
                 "production is declared read-only; its own entry says access = \"read-write\" where changes may "
                 "be applied to it",
                 where_->name);
-        UNDERSTUDY_TRY(apply::no_open_journal(state_, *where_, run_id_));
+        UNDERSTUDY_TRY(apply::no_open_journal(state_, *where_, servers_));
         UNDERSTUDY_TRY(picture_from_before());
         if (auto begun = begin(); !begun) return std::unexpected(leave_untouched(std::move(begun).error()));
         if (auto done = change_production(); !done) return failed(std::move(done).error());
@@ -158,18 +159,21 @@ private:
     status see_production_now() {
         show_progress("look at " + where_->name, 0, 0);
         UNDERSTUDY_LET(endpoint, apply::endpoint_of(*where_));
-        UNDERSTUDY_LET(look, net::read_only_link::connect(runtime_, endpoint, soon()));
-        UNDERSTUDY_LET(facts, net::read_server_facts(look, soon()));
-        UNDERSTUDY_LET(settings, apply::read_settings(look, soon()));
+        UNDERSTUDY_LET(look, net::read_only_cluster::connect(runtime_, endpoint, soon()));
+        const auto& facts = look.facts();
+        // One state to come back to, on every primary.
+        UNDERSTUDY_LET(settings, apply::read_agreed_settings(look, soon()));
         UNDERSTUDY_LET(release, apply::read_release(*where_));
-        const auto mark = net::identity_of(facts, look.address());
         production_side_now seen;
         seen.server = {where_->name, facts.version, settings};
         seen.software = facts.software;
-        seen.mark = {mark.run_id, mark.replid, mark.replid2, mark.host, mark.port};
+        for (const auto& mark : look.identities())
+            if (!mark.run_id.empty())
+                seen.marks.push_back({mark.run_id, mark.replid, mark.replid2, mark.host, mark.port});
         seen.release = release ? release->name : "";
         UNDERSTUDY_TRY(stands_on(seen, found_, project_));
-        run_id_ = facts.run_id;
+        run_ids_ = look.run_ids();
+        servers_ = apply::servers_of(look);
         before_ = {settings, seen.release, {}};
         plan_.redis = look.where();
         plan_.everything = apply::can_evict(change_.step, settings);
@@ -290,8 +294,7 @@ private:
 
     status begin() {
         auto first = apply::begin_of(apply::new_id("apply-" + change_.name), *where_, project_.backups);
-        first.run_id = run_id_;
-        first.server = plan_.redis;
+        first.primaries = servers_;
         UNDERSTUDY_LET(marks, apply::production_marks(runtime_, project_));
         first.production = std::move(marks);
         first.change = change_.name;
@@ -306,9 +309,10 @@ private:
         journal_ = std::move(log);
         UNDERSTUDY_LET(link, apply::open_target(runtime_, {out_.journal, {first, {}, {}, {}, {}}}, soon()));
         link_ = std::move(link);
-        if (link_->facts().run_id != run_id_)
-            return fail(errc::evidence_stale, "production's Redis was restarted just now; rehearse it again",
-                        where_->name);
+        if (net::run_ids_of(*link_) != run_ids_)
+            return fail(errc::evidence_stale,
+                        "production's Redis was restarted or replaced just now; rehearse it again", where_->name);
+        UNDERSTUDY_TRY(net::is_at_rest(*link_, soon()));
         UNDERSTUDY_LET(lease, apply::lease::take(*link_, state_, first.id, apply::lease::held::here));
         lease_ = std::move(lease);
         UNDERSTUDY_TRY(still_as_looked_at());
@@ -318,8 +322,8 @@ private:
 
     // Counting keys and the picture from before took minutes: what somebody did meanwhile is in no evidence.
     status still_as_looked_at() {
-        UNDERSTUDY_TRY(apply::no_open_journal(state_, *where_, run_id_, out_.journal));
-        UNDERSTUDY_LET(settings, apply::read_settings(*link_, soon()));
+        UNDERSTUDY_TRY(apply::no_open_journal(state_, *where_, servers_, out_.journal));
+        UNDERSTUDY_LET(settings, apply::read_agreed_settings(*link_, soon()));
         UNDERSTUDY_LET(release, apply::read_release(*where_));
         if (settings == before_.settings && (release ? release->name : "") == before_.release) return {};
         return fail(errc::evidence_stale,
@@ -520,7 +524,8 @@ private:
     store::state_folder state_;
     const model::environment* where_ = nullptr;
     found_evidence found_;
-    std::string run_id_;
+    std::string run_ids_;  // of production's primaries
+    std::vector<model::journal_server> servers_;
     apply::before_state before_;
     promotion_plan plan_;
     std::vector<measure::route_plan> routes_;
