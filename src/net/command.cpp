@@ -51,7 +51,7 @@ constexpr std::array messages{
     meaning{"value is not an integer", errc::server_error, "an argument is not an integer or is out of range"},
     meaning{"db index is out of range", errc::server_error, "the server has no such database"},
     meaning{"invalid db index", errc::server_error, "the server has no such database"},
-    meaning{"select is not allowed", errc::server_error, "the server has only database 0"},
+    meaning{"select is not allowed", errc::config_bad_value, "the server has only database 0, as a Redis Cluster has"},
     meaning{"invalid password", errc::auth_failed, "the server does not accept the password"},
     meaning{"client sent auth, but no password", errc::auth_failed, "a password was given but the server has none set"},
     meaning{"auth <password> called without", errc::auth_failed, "a password was given but the server has none set"},
@@ -64,7 +64,6 @@ constexpr std::array messages{
     meaning{"unsupported config parameter", errc::server_error, "the server has no such setting"},
     meaning{"config set failed", errc::server_error, "the server did not take the setting"},
     meaning{"invalid argument", errc::server_error, "an argument is not valid"},
-    meaning{"select is not allowed in cluster mode", errc::config_bad_value, "a Redis Cluster has database 0 only"},
     meaning{"an lfu maxmemory policy is not selected", errc::server_error, "the maxmemory policy is not an LFU one"},
     meaning{"an lfu maxmemory policy is selected", errc::server_error, "the maxmemory policy is an LFU one"},
 };

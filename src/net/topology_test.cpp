@@ -146,9 +146,13 @@ TEST(own_line_of, finds_itself_and_what_moves) {
     EXPECT_EQ(line->id, b);
     EXPECT_THAT(line->moving, ElementsAre(93, 5470));
     EXPECT_THAT(own_line_of(c + " :0@0 myself,slave " + a + " 0 0 2 connected\r\n", "test")->moving, IsEmpty());
-    for (const auto& bad : {std::string(), std::string("\n\n"), a + " x master - 0 0 1 connected\n",
-                            "short x myself,master - 0 0 1 connected\n",
-                            a + " x myself,master - 0 0 1 connected [16384->-" + b + "]\n", a + " x myself\n"})
+    for (const std::string& bad :
+         std::vector<std::string>{{},
+                                  "\n\n",
+                                  a + " x master - 0 0 1 connected\n",
+                                  "short x myself,master - 0 0 1 connected\n",
+                                  a + " x myself,master - 0 0 1 connected [16384->-" + b + "]\n",
+                                  a + " x myself\n"})
         EXPECT_EQ(own_line_of(bad, "test").error().code, errc::protocol) << bad;
 }
 

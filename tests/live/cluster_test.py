@@ -377,8 +377,6 @@ class FailoverTest(SmallCluster):
         process = self.start("rollback", "-q")
         wait_for((self.folder / "waiting").exists, "the rollback's command")
         self.cluster.kill(self.cluster.primaries[2])
-        for node in self.cluster.primaries:
-            node.client.delete(*[key for key in self.cluster.keys(node) if key.startswith(b"page:")][:1])
         wait.unlink()
         out, err = process.communicate(timeout=120)
         self.assertEqual(process.returncode, 0, out + err)
