@@ -10,10 +10,19 @@ import time
 import unittest
 
 import input_test as light
+import safety_test
 from cluster_stage import Cluster, ClusterLiveTest, wait_for
-from stage import BINARY, COUNTS_ONLY, dump_of
+from stage import BINARY, COUNTS_ONLY, ROOT, dump_of
 
 LEASE = b"understudy:lease"
+# A change of a setting that expects nothing but that no page fails.
+HARMLESS = (light.SETTING.replace('metric = "database_calls"', 'metric = "error_rate"')
+            .replace('change = "<= -50%"', 'value = "<= 0%"'))
+
+
+def cluster_rules():
+    """What docs/permissions.md says that a user needs besides, on every node."""
+    return re.search(r"^(\+cluster\|slots .*)$", (ROOT / "docs" / "permissions.md").read_text(), re.M).group(1).split()
 
 
 class SmallCluster(light.InputTest):
@@ -177,6 +186,39 @@ class ClusterTest(SmallCluster):
         finally:
             self.cluster.cancel_move(slot)
 
+    def as_user(self, less=None):
+        """The documented user on every node; `less`: rules of the second one (by id, as they are gone through)."""
+        rules = safety_test.documented_acl("Staging's Redis") + cluster_rules()
+        nodes = sorted(self.cluster.primaries, key=lambda node: node.id)
+        for number, node in enumerate(nodes):
+            node.client.execute_command("ACL", "SETUSER", "understudy", "reset", "on", f">{light.REDIS_SECRET}", *rules,
+                                        *(less if less and number == 1 else []))
+            node.client.execute_command("ACL", "LOG", "RESET")
+        self.on_cluster("staging", ', username = "understudy"')
+        return nodes
+
+    def test_the_documented_user_suffices(self):
+        nodes = self.as_user()
+        ended = self.run_it("rehearse", "-q", self.change)
+        self.assertEqual(ended.code, 0, str(ended))
+        for node in nodes:
+            self.assertEqual(node.client.execute_command("ACL", "LOG"), [])
+        self.as_user(["-cluster|nodes"])
+        self.rehearsal_refused(3, "no_permission")
+        # One node's user may not restore: that shows before anything is touched.
+        self.as_user(["-restore"])
+        self.rehearsal_refused(3, "no_permission", says="a key of our own")
+
+    def test_one_primary_that_refuses_the_setting(self):
+        nodes = self.as_user(["-config|set"])
+        ended = self.run_it("rehearse", "-q", self.write("setting.toml", light.SETTING))
+        self.assertEqual(ended.code, 3, str(ended))
+        evidence = self.evidence()
+        said = evidence["stopped"]
+        self.assertIn("on 1 of 3 primaries it was set before, on 1 it was not tried", said)
+        self.assertIn(f":{nodes[1].port}", said)
+        self.assertEqual(evidence["proof"]["differences"], [], "the first was set back")
+
     def test_another_database(self):
         self.on_cluster("staging", ", database = 1")
         self.rehearsal_refused(2, "config_bad_value", says="database 0")
@@ -270,6 +312,30 @@ class ProductionClusterTest(SmallCluster):
             after = node.client.info("commandstats")
             for name in ("cmdstat_set", "cmdstat_unlink", "cmdstat_restore", "cmdstat_config|set"):
                 self.assertEqual(after.get(name), before.get(name), f"a write on production: {name}")
+        self.servers["staging"].client.flushall()
+
+    def test_a_setting_is_applied_to_all_and_rolled_back_on_all(self):
+        self.writable()
+        text = (self.folder / "understudy.toml").read_text()
+        self.write("understudy.toml", text.replace("http://127.0.0.1:9", f"http://localhost:{self.app.port}") +
+                   '\n[environments.production.commands.release]\nrun = ["/bin/cat", "release"]\n')
+        change = self.write("setting.toml", HARMLESS)
+        ended = self.run_it("rehearse", "-q", change)
+        self.assertEqual(ended.code, 0, str(ended))
+        script = sorted((self.folder / "understudy-runs").iterdir())[-1] / "apply.sh"
+        self.assertIn("once for each of its primaries", script.read_text())
+        ended = self.run_it("apply", "-q", change, "--execute", "--watch", "1s", "--on-breach", "rollback", "--json")
+        self.assertEqual(ended.code, 0, str(ended))
+        self.assertEqual(self.settings()["lfu-decay-time"], {"2"})
+        ended = self.run_it("rollback", json.loads(ended.out)["journal"])
+        self.assertEqual(ended.code, 0, str(ended))
+        self.assertEqual(self.settings()["lfu-decay-time"], {"1"})
+        # Primaries that are not set alike have no one state to come back to.
+        second = self.cluster.primaries[1].client
+        second.config_set("lfu-decay-time", 5)
+        ended = self.run_it("apply", "-q", change, "--execute", "--watch", "1s", "--on-breach", "stop")
+        self.assertIn("[drift]", ended.err, str(ended))
+        second.config_set("lfu-decay-time", 1)
         self.servers["staging"].client.flushall()
 
     def test_purge_and_restore(self):
