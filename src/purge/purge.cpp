@@ -24,6 +24,7 @@ namespace understudy::purge {
 namespace {
 
 constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::seconds failover_patience{30};  // a Cluster takes its cluster-node-timeout and an election
 
 class purging {
 public:
@@ -181,7 +182,8 @@ private:
     result<apply::rollback_outcome> undo() {
         UNDERSTUDY_LET(read, apply::read_journal(out_.journal));
         if (!link_->alive()) {
-            UNDERSTUDY_LET(link, apply::open_target(runtime_, {out_.journal, *read}, net::deadline::after(patience)));
+            UNDERSTUDY_LET(
+                link, apply::open_target(runtime_, {out_.journal, *read}, net::deadline::after(failover_patience)));
             link_ = std::move(link);
         }
         apply::rollback_options how;

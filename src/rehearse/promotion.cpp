@@ -42,10 +42,11 @@ namespace fs = std::filesystem;
 using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds patience{10};
-constexpr std::uint64_t most_bytes = 256u << 20;  // of evidence
-constexpr int before_requests = 3;                // of each row, for the picture from before
-constexpr int round_requests = 2;                 // of each row in each round of the watch
-constexpr std::uint64_t least_rounds = 2;         // fewer could not show a breach
+constexpr std::chrono::seconds failover_patience{30};  // a Cluster takes its cluster-node-timeout and an election
+constexpr std::uint64_t most_bytes = 256u << 20;       // of evidence
+constexpr int before_requests = 3;                     // of each row, for the picture from before
+constexpr int round_requests = 2;                      // of each row in each round of the watch
+constexpr std::uint64_t least_rounds = 2;              // fewer could not show a breach
 
 net::deadline soon() {
     return net::deadline::after(patience);
@@ -334,7 +335,8 @@ private:
     // A link that was idle for a deploy or a watch may be dead without knowing it.
     status reopen() {
         UNDERSTUDY_LET(read, apply::read_journal(out_.journal));
-        UNDERSTUDY_LET(link, apply::open_target(runtime_, {out_.journal, *read}, soon()));
+        UNDERSTUDY_LET(link,
+                       apply::open_target(runtime_, {out_.journal, *read}, net::deadline::after(failover_patience)));
         link_ = std::move(link);
         return {};
     }

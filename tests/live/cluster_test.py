@@ -429,7 +429,8 @@ class FailoverTest(SmallCluster):
         self.assertIn("whose settings are its own", " ".join(ended.out.split()))
         self.staging = self.cluster.client()
 
-    def test_a_failover_in_the_middle_of_a_rollback(self):
+    def roll_back_with(self, happens):
+        """A rehearsal is killed, and something happens between the settings and the keys of its rollback."""
         process = self.rehearse_until_the_deploy()
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=10)
@@ -442,11 +443,24 @@ class FailoverTest(SmallCluster):
         (self.folder / "waiting").unlink(missing_ok=True)
         process = self.start("rollback", "-q")
         wait_for((self.folder / "waiting").exists, "the rollback's command")
-        self.cluster.kill(self.cluster.primaries[2])
+        happens()
         wait.unlink()
         out, err = process.communicate(timeout=120)
         self.assertEqual(process.returncode, 0, out + err)
         self.staging = self.cluster.client()
+
+    def test_a_failover_in_the_middle_of_a_rollback(self):
+        self.roll_back_with(lambda: self.cluster.kill(self.cluster.primaries[2]))
+
+    def test_a_slot_moves_in_the_middle_of_a_rollback(self):
+        def move():
+            slot = self.cluster.slot("page:1")
+            old = self.cluster.primary_of_slot(slot)
+            self.cluster.move(slot, next(node for node in self.cluster.primaries if node.port != old.port))
+        self.roll_back_with(move)
+
+    def test_an_operator_fails_it_over_in_the_middle_of_a_rollback(self):
+        self.roll_back_with(lambda: self.cluster.fail_over(self.cluster.primaries[0]))
 
 
 class RevisionTwo(ClusterLiveTest):
