@@ -71,31 +71,49 @@ error on_the_way(error wrong) {
 
 }  // namespace
 
-status try_way_back(net::write_link& link, const settings& now) {
-    const std::vector<std::string> names{std::string(probe_key)};
+namespace {
+
+// A key of ours that this primary of a Cluster holds: with a number in braces whose slot is one of its own.
+result<std::string> probe_key_on(net::write_link& link, std::size_t primary) {
+    if (!link.shape()) return std::string(probe_key);
+    constexpr int most = 1'000'000;  // a primary with one slot of 16384 is found within some tens of thousands
+    for (int number = 0; number < most; ++number)
+        if (auto key = fmt::format("{}{{{}}}", probe_key, number); link.owner_of(key) == primary) return key;
+    return fail(errc::internal, "no key was found that this primary would hold", link.primaries()[primary]->where());
+}
+
+// Through the link of the one primary, so that a slot which moves is seen and not followed.
+status there_and_back(net::write_link& link, const std::string& key, const settings& now) {
+    const std::vector<std::string> names{key};
     const read_options how{"probe", true};
     const auto until = net::deadline::after(batch_patience);
-    const auto there_and_back = [&]() -> status {
-        UNDERSTUDY_TRY(link.call({"SET", names[0], "there and back", "PX", "60000"}, until));
-        UNDERSTUDY_LET(before, read_keys(link, names, how));
-        UNDERSTUDY_TRY(unlink_keys(link, names));
-        if (!before[0]) return fail(errc::server_error, "it was gone as soon as it was written", link.where());
-        UNDERSTUDY_TRY(link.call(restore_command(*before[0]), until));
-        // The way of a key that has only another expiry.
-        UNDERSTUDY_TRY(link.call({"PERSIST", names[0]}, until));
-        UNDERSTUDY_TRY(link.call(retime_command(*before[0]), until));
-        UNDERSTUDY_LET(after, read_keys(link, names, how));
-        UNDERSTUDY_TRY(unlink_keys(link, names));
-        if (!as_before(*before[0], after[0], expiry_slack(link)))
-            return fail(errc::server_error, "it was another key when it came back", link.where());
-        // What lifts the memory limit for a restore; it is set to what it is.
-        const auto limit = now.find("maxmemory");
-        if (limit != now.end() && limit->second != "0")
-            UNDERSTUDY_TRY(link.call({"CONFIG", "SET", "maxmemory", limit->second}, until));
-        return {};
-    };
-    if (auto done = there_and_back(); !done)
-        return done.error().code == errc::interrupted ? done : std::unexpected(on_the_way(std::move(done).error()));
+    UNDERSTUDY_TRY(link.call({"SET", key, "there and back", "PX", "60000"}, until));
+    UNDERSTUDY_LET(before, read_keys(link, names, how));
+    UNDERSTUDY_TRY(unlink_keys(link, names));
+    if (!before[0]) return fail(errc::server_error, "it was gone as soon as it was written", link.where());
+    UNDERSTUDY_TRY(link.call(restore_command(*before[0]), until));
+    // The way of a key that has only another expiry.
+    UNDERSTUDY_TRY(link.call({"PERSIST", key}, until));
+    UNDERSTUDY_TRY(link.call(retime_command(*before[0]), until));
+    UNDERSTUDY_LET(after, read_keys(link, names, how));
+    UNDERSTUDY_TRY(unlink_keys(link, names));
+    if (!as_before(*before[0], after[0], expiry_slack(link)))
+        return fail(errc::server_error, "it was another key when it came back", link.where());
+    // What lifts the memory limit for a restore; it is set to what it is.
+    const auto limit = now.find("maxmemory");
+    if (limit != now.end() && limit->second != "0")
+        UNDERSTUDY_TRY(link.call({"CONFIG", "SET", "maxmemory", limit->second}, until));
+    return {};
+}
+
+}  // namespace
+
+status try_way_back(net::write_link& link, const settings& now) {
+    for (std::size_t i = 0; i < link.primaries().size(); ++i) {
+        UNDERSTUDY_LET(key, probe_key_on(link, i));
+        if (auto done = there_and_back(*link.primaries()[i], key, now); !done)
+            return done.error().code == errc::interrupted ? done : std::unexpected(on_the_way(std::move(done).error()));
+    }
     return {};
 }
 
@@ -114,8 +132,11 @@ status save_keys(net::write_link& link, const before_plan& plan, model::journal_
         saved.census_unknown = "keys are not backed up, as the change file says";
         return {};
     }
-    UNDERSTUDY_LET(size, link.call({"DBSIZE"}, net::deadline::after(batch_patience)));
-    const auto total = static_cast<std::uint64_t>(std::max<std::int64_t>(size.as_integer().value_or(0), 0));
+    std::uint64_t total = 0;
+    for (auto* one : link.primaries()) {
+        UNDERSTUDY_LET(size, one->call({"DBSIZE"}, net::deadline::after(batch_patience)));
+        total += static_cast<std::uint64_t>(std::max<std::int64_t>(size.as_integer().value_or(0), 0));
+    }
     if (!plan.no_census.empty() && !plan.families.everything)
         saved.census_unknown = plan.no_census;
     else if (total > plan.census_keys && !plan.families.everything)

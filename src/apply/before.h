@@ -30,7 +30,8 @@ struct before_plan {
     std::function<status(std::uint64_t done, std::uint64_t total)> progress;  // an error ends it
 };
 
-// Takes a key of our own the whole way that the keys of the change will go: written, read, unlinked, restored,
+// On each primary (a Cluster's users are each node's own):
+// takes a key of our own the whole way that the keys of the change will go: written, read, unlinked, restored,
 // re-timed, read again, removed. What this user may not do, or this server cannot, shows before anything of the
 // environment's is touched, and not in the rollback. It also makes the server set aside what it keeps for each command
 // that it meets for the first time (a latency histogram, some 20 KB each): on a full server that is better paid before

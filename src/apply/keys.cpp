@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include <fmt/format.h>
 
+#include "keyspace/slot.h"
 #include "rdb/digest.h"
 
 namespace understudy::apply {
@@ -14,7 +16,7 @@ namespace {
 constexpr std::size_t read_batch = 200;    // DUMPs of one pipeline
 constexpr std::size_t unlink_batch = 500;  // keys of one UNLINK
 
-// PEXPIRETIME and PEXPIRE LT.
+// PEXPIRETIME and PEXPIRE LT. Of a Cluster every primary has to know them, and facts() tell the lowest version.
 bool is_seven(const net::write_link& link) {
     int major = 0;
     const auto& version = link.facts().version;
@@ -135,7 +137,18 @@ result<key_families> key_families::parse(const std::vector<std::string>& pattern
     return out;
 }
 
-status for_each_key(net::write_link& link, const std::string& glob, const key_batch& take) {
+bool is_probe_key(std::string_view key) {
+    if (!key.starts_with(probe_key)) return false;
+    auto rest = key.substr(probe_key.size());
+    if (rest.empty()) return true;
+    if (rest.size() < 3 || !rest.starts_with('{') || !rest.ends_with('}')) return false;
+    rest = rest.substr(1, rest.size() - 2);
+    return rest.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+namespace {
+
+status for_each_key_of_one(net::write_link& link, const std::string& glob, const key_batch& take) {
     std::string cursor = "0";
     do {
         net::command words{"SCAN", cursor, "COUNT", "1000"};
@@ -149,6 +162,14 @@ status for_each_key(net::write_link& link, const std::string& glob, const key_ba
             if (key.text != lease_key) keys.push_back(std::move(key.text));
         UNDERSTUDY_TRY(take(keys));
     } while (cursor != "0");
+    return {};
+}
+
+}  // namespace
+
+status for_each_key(net::write_link& link, const std::string& glob, const key_batch& take) {
+    for (std::size_t i = 0; i < link.primaries().size(); ++i)
+        UNDERSTUDY_TRY(for_each_key_of_one(*link.primaries()[i], glob, take));
     return {};
 }
 
@@ -175,12 +196,17 @@ std::chrono::milliseconds expiry_slack(const net::write_link& link) {
     return std::chrono::milliseconds{is_seven(link) ? 0 : 2};
 }
 
-result<wall_time> server_time(net::write_link& link) {
-    UNDERSTUDY_LET(reply, link.call({"TIME"}, net::deadline::after(batch_patience)));
-    if (reply.elements.size() != 2)
-        return fail(errc::protocol, "TIME answered something else than a time", link.where());
-    const auto seconds = reply.elements[0].as_integer().value_or(0);
-    return wall_time{std::chrono::milliseconds{seconds * 1000 + reply.elements[1].as_integer().value_or(0) / 1000}};
+result<expiry_clock> expiry_clock::read(net::write_link& link) {
+    std::vector<wall_time> times;
+    for (auto* one : link.primaries()) {
+        UNDERSTUDY_LET(reply, one->call({"TIME"}, net::deadline::after(batch_patience)));
+        if (reply.elements.size() != 2)
+            return fail(errc::protocol, "TIME answered something else than a time", one->where());
+        const auto seconds = reply.elements[0].as_integer().value_or(0);
+        const auto micros = reply.elements[1].as_integer().value_or(0);
+        times.emplace_back(std::chrono::milliseconds{seconds * 1000 + micros / 1000});
+    }
+    return expiry_clock(link, std::move(times));
 }
 
 result<std::vector<std::optional<store::backup_entry>>> read_keys(net::write_link& link,
@@ -306,14 +332,35 @@ result<std::uint64_t> expire_keys(net::write_link& link, const model::expire_ste
     return changed;
 }
 
+namespace {
+
+// A Cluster takes keys of one slot in one command.
+std::vector<net::command> unlink_commands(std::span<const std::string> keys, bool by_slot) {
+    std::map<std::uint16_t, net::command> of_slot;
+    for (const auto& key : keys) {
+        auto& words = of_slot[by_slot ? keyspace::slot_of(key) : std::uint16_t{0}];
+        if (words.empty()) words.emplace_back("UNLINK");
+        words.push_back(key);
+    }
+    std::vector<net::command> out;
+    for (auto& [slot, words] : of_slot)
+        out.push_back(std::move(words));
+    return out;
+}
+
+}  // namespace
+
 result<std::uint64_t> unlink_keys(net::write_link& link, std::span<const std::string> keys) {
     std::uint64_t removed = 0;
     for (std::size_t from = 0; from < keys.size(); from += unlink_batch) {
         const auto part = keys.subspan(from, std::min(unlink_batch, keys.size() - from));
-        net::command words{"UNLINK"};
-        words.insert(words.end(), part.begin(), part.end());
-        UNDERSTUDY_LET(reply, link.call(words, net::deadline::after(batch_patience)));
-        removed += static_cast<std::uint64_t>(std::max<std::int64_t>(reply.as_integer().value_or(0), 0));
+        const auto commands = unlink_commands(part, link.shape() != nullptr);
+        UNDERSTUDY_LET(replies, link.pipeline(commands, net::deadline::after(batch_patience)));
+        for (const auto& reply : replies) {
+            if (auto wrong = net::reply_error(reply, link.where() + " UNLINK"))
+                return std::unexpected(std::move(*wrong));
+            removed += static_cast<std::uint64_t>(std::max<std::int64_t>(reply.as_integer().value_or(0), 0));
+        }
     }
     return removed;
 }

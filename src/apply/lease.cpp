@@ -11,6 +11,7 @@
 #include "apply/keys.h"
 #include "base/hash.h"
 #include "base/units.h"
+#include "net/topology.h"
 
 namespace understudy::apply {
 
@@ -59,6 +60,17 @@ net::deadline soon() {
     return net::deadline::after(patience);
 }
 
+// The server that holds the key: of a Cluster one primary, over whose link the transactions go whole.
+net::write_link& holder_of_key(net::write_link& link) {
+    return *link.primaries()[link.owner_of(lease_key)];
+}
+
+// The server's own id names the lock, so that two ways of writing its address are one lock; of a Cluster the id of its
+// first node.
+std::string lock_name(net::write_link& link) {
+    return link.shape() ? link.shape()->primaries().front().id : link.facts().run_id;
+}
+
 net::command set_command(const std::string& value, std::chrono::milliseconds span, bool only_if_absent) {
     net::command words{"SET", std::string(lease_key), value, "PX", std::to_string(span.count())};
     if (only_if_absent) words.emplace_back("NX");
@@ -103,16 +115,16 @@ result<std::optional<std::string>> claim(net::write_link& link, const holder& me
 
 result<lease> lease::take(net::write_link& link, const store::state_folder& state, const std::string& id, held where) {
     const holder me{id, std::to_string(getpid()), user_name(), host_name(), show(now())};
-    // The server's own id names the lock, so that two ways of writing its address are one lock.
-    const auto file = state.locks() / (link.facts().run_id + ".lock");
+    const auto file = state.locks() / (lock_name(link) + ".lock");
     UNDERSTUDY_LET(lock, store::file_lock::acquire(file, me.shown()));
     if (where == held::here) return lease(std::move(lock), {});
-    UNDERSTUDY_LET(other, claim(link, me));
+    UNDERSTUDY_LET(other, claim(holder_of_key(link), me));
     if (other) return fail(errc::locked, "staging is in use by " + *other, link.where(), true);
     return lease(std::move(lock), me.text());
 }
 
-result<bool> lease::while_ours(net::write_link& link, const net::command& words) const {
+result<bool> lease::while_ours(net::write_link& whole, const net::command& words) const {
+    auto& link = holder_of_key(whole);
     UNDERSTUDY_LET(there, watched_key(link));
     if (there != holder_) {
         UNDERSTUDY_TRY(link.call({"UNWATCH"}, soon()));
@@ -140,7 +152,8 @@ status lease::release(net::write_link& link) const {
     return {};
 }
 
-status lease::claim_again(net::write_link& link, std::chrono::milliseconds span) const {
+status lease::claim_again(net::write_link& whole, std::chrono::milliseconds span) const {
+    auto& link = holder_of_key(whole);
     // A look that was interrupted may have left the key watched, and the next transaction would fail for it.
     UNDERSTUDY_TRY(link.call({"UNWATCH"}, soon()));
     UNDERSTUDY_TRY(link.call(set_command(holder_, span, true), soon()));

@@ -1,7 +1,8 @@
 // apply/lease.h - one rehearsal per staging at a time: a lock on this machine, a key on the server for all others.
 //
 // The key expires by itself, so that a machine that dies does not lock staging for ever; it is renewed at each step of
-// a rehearsal. A holder on this machine whose process is gone is no holder.
+// a rehearsal. A holder on this machine whose process is gone is no holder. On a Redis Cluster the key lies on the
+// primary of its slot.
 #pragma once
 
 #include <cstdint>
@@ -29,11 +30,11 @@ public:
     // Removes the key if it is still ours. The lock goes with the object.
     [[nodiscard]] status release(net::write_link& link) const;
     // Puts the key back after it was lost, for what is still to be done.
-    [[nodiscard]] status claim_again(net::write_link& link, std::chrono::milliseconds span) const;
+    [[nodiscard]] status claim_again(net::write_link& whole, std::chrono::milliseconds span) const;
 
 private:
     // Sends `words` in one transaction with the look whether the key is ours; false where it is not.
-    [[nodiscard]] result<bool> while_ours(net::write_link& link, const net::command& words) const;
+    [[nodiscard]] result<bool> while_ours(net::write_link& whole, const net::command& words) const;
 
     lease(store::file_lock lock, std::string holder) : lock_(std::move(lock)), holder_(std::move(holder)) {}
     store::file_lock lock_;

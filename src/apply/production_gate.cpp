@@ -27,7 +27,7 @@ bool journal_writes::hold(const net::command& words) const {
     if (name == "UNLINK")
         return words.size() > 1 &&
                std::all_of(words.begin() + 1, words.end(), [&](const auto& key) { return is_ours(key); });
-    if (name == "SET") return words.size() > 1 && words[1] == probe_key;
+    if (name == "SET") return words.size() > 1 && is_probe_key(words[1]);
     if (name == "RESTORE" || name == "PEXPIRE" || name == "PEXPIREAT" || name == "PERSIST")
         return words.size() > 1 && is_ours(words[1]);
     return false;

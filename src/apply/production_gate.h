@@ -29,7 +29,7 @@ public:
     [[nodiscard]] bool hold(const net::command& words) const;
 
 private:
-    [[nodiscard]] bool is_ours(const std::string& key) const { return key == probe_key || families_.hold(key); }
+    [[nodiscard]] bool is_ours(const std::string& key) const { return is_probe_key(key) || families_.hold(key); }
 
     key_families families_;
     std::string setting_, value_, was_;

@@ -67,12 +67,12 @@ status restore_batch_of(net::write_link& link, const key_backup& backup, const e
         if (!entry.payload.empty() && backup.families.hold(entry.key)) ours.push_back(entry);
     if (ours.empty()) return {};
     UNDERSTUDY_LET(states, read_keys(link, names_of(ours), {backup.salt, false, true}));
-    UNDERSTUDY_LET(at, server_time(link));
+    UNDERSTUDY_LET(clock, expiry_clock::read(link));
     std::vector<net::command> commands;
     for (std::size_t i = 0; i < ours.size(); ++i) {
         if (as_before(ours[i], states[i], expiry_slack(link))) continue;
         // What had expired by now must not live on in what traffic wrote under its name.
-        if (has_expired(ours[i], at)) {
+        if (has_expired(ours[i], clock.at(ours[i].key))) {
             if (states[i]) commands.push_back({"UNLINK", ours[i].key});
             continue;
         }
@@ -142,8 +142,9 @@ public:
 private:
     status compare(const entries& batch) {
         UNDERSTUDY_LET(states, read_keys(link_, names_of(batch), {backup_.salt, false, true}));
-        UNDERSTUDY_LET(at, server_time(link_));
+        UNDERSTUDY_LET(clock, expiry_clock::read(link_));
         for (std::size_t i = 0; i < batch.size(); ++i) {
+            const auto at = clock.at(batch[i].key);
             if (batch[i].payload.empty())
                 compare_elsewhere(batch[i], states[i], at);
             else

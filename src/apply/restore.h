@@ -3,7 +3,8 @@
 // For each key of the families: one that is as before stays untouched; one that was removed, overwritten or re-timed is
 // restored with its absolute expiry (RESTORE … REPLACE ABSTTL, with IDLETIME or FREQ); one whose expiry has passed
 // meanwhile is gone and stays gone. Keys of the families that were not there before are removed. Keys elsewhere are
-// compared and never touched.
+// compared and never touched. On a Redis Cluster each key is put back on the primary that serves its slot then: entries
+// do not say where they came from.
 #pragma once
 
 #include <cstdint>

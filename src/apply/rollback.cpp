@@ -1,6 +1,7 @@
 #include "apply/rollback.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <set>
 
@@ -13,6 +14,7 @@
 #include "base/interrupt.h"
 #include "base/units.h"
 #include "net/server_info.h"
+#include "net/topology.h"
 #include "store/backup.h"
 #include "store/secret.h"
 
@@ -21,6 +23,8 @@ namespace understudy::apply {
 namespace {
 
 constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::seconds failover_patience{30};  // a Cluster takes its cluster-node-timeout and an election
+constexpr int most_looks = 3;                          // for its primaries, in the middle of one part
 
 std::string setting_of(const settings& from, const std::string& name) {
     const auto found = from.find(name);
@@ -40,12 +44,9 @@ public:
         const auto started = std::chrono::steady_clock::now();
         UNDERSTUDY_TRY(end_commands());
         UNDERSTUDY_TRY(look_at_backup());
-        UNDERSTUDY_TRY(undo_settings());
+        UNDERSTUDY_TRY(lasting([&] { return undo_settings(); }));
         UNDERSTUDY_TRY(undo_command());
-        UNDERSTUDY_TRY(without_limit([&]() -> status {
-            UNDERSTUDY_TRY(undo_keys());
-            return prove_keys();
-        }));
+        UNDERSTUDY_TRY(without_limit([&] { return lasting([&] { return undo_and_prove_keys(); }); }));
         UNDERSTUDY_TRY(clear_pages());
         UNDERSTUDY_TRY(prove());
         out_.command_seconds = runner_.command_seconds() + release_seconds_ + clear_seconds_;
@@ -76,30 +77,77 @@ private:
         return {};
     }
 
-    // CONFIG SET is not replicated: what was set on the old primary never came to this one.
-    bool failed_over() const { return read_.begin.environment.redis.sentinels && link_.where() != read_.begin.server; }
+    // On a Cluster a slot or a primary may be another one in the middle of it. Then the primaries are found anew, and
+    // the part is done again: it looks at what is there and does only what is not yet as before, so nothing of it
+    // depends on what became of a command whose reply was lost.
+    status lasting(const std::function<status()>& work) {
+        for (int turn = 0;; ++turn) {
+            auto done = work();
+            if (done || !link_.shape() || turn == most_looks || !may_have_changed(done.error().code)) return done;
+            options_.log.info("the Cluster changed in the middle of the rollback; its primaries are looked for again");
+            UNDERSTUDY_TRY(link_.look_again(net::deadline::after(failover_patience)));
+        }
+    }
+
+    static bool may_have_changed(errc code) {
+        return code == errc::cluster_changed || code == errc::connection_lost || code == errc::timed_out;
+    }
+
+    // What the journal says of a primary that there is now. Null for one that became it since: CONFIG SET is not
+    // replicated, so its settings are its own, and what was set on the old one never came to it.
+    const model::journal_server* known(std::size_t index) const {
+        const auto& all = read_.begin.primaries;
+        if (const auto* shape = link_.shape()) {
+            const auto found = std::ranges::find(all, shape->primaries()[index].id, &model::journal_server::node);
+            return found == all.end() ? nullptr : &*found;
+        }
+        const bool failed_over =
+            read_.begin.environment.redis.sentinels && !all.empty() && link_.where() != all.front().server;
+        return failed_over || all.empty() ? nullptr : &all.front();
+    }
+
+    // Those that the journal knows and that are no primary now.
+    std::vector<const model::journal_server*> departed() const {
+        std::vector<const model::journal_server*> out;
+        for (const auto& one : read_.begin.primaries) {
+            bool there = false;
+            for (std::size_t i = 0; i < link_.primaries().size(); ++i)
+                there = there || known(i) == &one;
+            if (!there) out.push_back(&one);
+        }
+        return out;
+    }
+
+    [[nodiscard]] std::string name_on(const std::string& setting, const net::write_link& primary) const {
+        return link_.shape() ? setting + " on " + primary.where() : setting;
+    }
 
     // On production only what this journal changed is touched: the limit stays, and what a restart lost is for those
     // who run it.
     [[nodiscard]] bool on_production() const { return read_.begin.environment.role == model::role::production; }
 
-    // Settings that the step or this rollback changed; after a restart, also what the restart lost.
     status undo_settings() {
-        if (failed_over()) return {};
-        UNDERSTUDY_LET(is, read_settings(link_, net::deadline::after(patience)));
-        const bool restarted = link_.facts().run_id != read_.begin.run_id && !on_production();
+        for (std::size_t i = 0; i < link_.primaries().size(); ++i)
+            if (const auto* was = known(i)) UNDERSTUDY_TRY(undo_settings_of(*link_.primaries()[i], *was));
+        return {};
+    }
+
+    // Settings that the step or this rollback changed; after a restart, also what the restart lost.
+    status undo_settings_of(net::write_link& primary, const model::journal_server& before) {
+        UNDERSTUDY_LET(is, read_settings(primary, net::deadline::after(patience)));
+        const bool restarted = primary.facts().run_id != before.run_id && !on_production();
         const auto* config = std::get_if<model::redis_config_step>(&read_.begin.step);
         for (const auto& [name, was] : saved().settings) {
             const bool ours = (config && name == config->setting) || (name == "maxmemory" && !on_production());
             if ((!ours && !restarted) || setting_of(is, name) == was) continue;
-            if (const auto set = set_setting(name, was); !set && ours) return set;
+            if (const auto set = set_setting(primary, name, was); !set && ours) return set;
         }
         return {};
     }
 
-    status set_setting(const std::string& name, const std::string& value) {
-        UNDERSTUDY_LET(number, log_.planned("undo", fmt::format("CONFIG SET {} {}", name, value)));
-        if (auto reply = link_.call({"CONFIG", "SET", name, value}, net::deadline::after(patience)); !reply) {
+    status set_setting(net::write_link& primary, const std::string& name, const std::string& value) {
+        UNDERSTUDY_LET(number, log_.planned("undo", text_of_set(name, value, primary, link_.shape() != nullptr)));
+        if (auto reply = primary.call({"CONFIG", "SET", name, value}, net::deadline::after(patience)); !reply) {
             (void)log_.became(number, model::step_state::failed, std::string(name_of(reply.error().code)));
             return pass(std::move(reply));
         }
@@ -167,48 +215,109 @@ private:
         return log_.became(number, model::step_state::undone);
     }
 
+    // What a part that failed has counted is forgotten, for it may be done again.
+    status counted_anew(const std::function<status()>& work) {
+        const auto fresh = out_.proof;
+        auto done = work();
+        if (!done) out_.proof = fresh;
+        return done;
+    }
+
+    status undo_and_prove_keys() {
+        return counted_anew([&]() -> status {
+            UNDERSTUDY_TRY(undo_keys());
+            return prove_keys();
+        });
+    }
+
+    // A server whose memory limit is lifted, and the number of the journal's record of that.
+    struct lifted_limit {
+        int number = 0;
+        std::string node;  // of a Cluster
+        std::string server;
+    };
+
     // Under its limit a full server would evict what was just restored, and also to make room for the replies by which
-    // the keys are read back. What it evicts once the limit is back is a difference as well.
+    // the keys are read back. What it evicts once the limit is back is a difference as well. One that became a primary
+    // since keeps the limit that it has; what it evicts meanwhile is found as a difference.
     status without_limit(const std::function<status()>& work) {
         const auto limit = setting_of(saved().settings, "maxmemory");
-        if (failed_over()) return work();  // its limit is its own; what it evicts meanwhile is found as a difference
         if (on_production() || saved().backup_file.empty() || limit.empty() || limit == "0") return work();
-        UNDERSTUDY_LET(number, log_.planned("limit", fmt::format("CONFIG SET maxmemory 0, then {}", limit)));
-        UNDERSTUDY_TRY(link_.call({"CONFIG", "SET", "maxmemory", "0"}, net::deadline::after(patience)));
-        const auto done = work();
-        const auto back = set_limit_again(limit);
-        UNDERSTUDY_TRY(log_.became(number, back ? model::step_state::undone : model::step_state::failed));
+        std::vector<lifted_limit> lifted;
+        auto done = lasting([&] { return lift_limits(limit, lifted); });
+        if (done) done = work();
+        status back;
+        for (const auto& one : lifted)
+            if (auto set = lasting([&] { return put_limit_back(one, limit); }); !set && back) back = std::move(set);
         UNDERSTUDY_TRY(done);
         return back;
     }
 
+    status lift_limits(const std::string& limit, std::vector<lifted_limit>& lifted) {
+        for (std::size_t i = 0; i < link_.primaries().size(); ++i) {
+            auto& primary = *link_.primaries()[i];
+            const auto* was = known(i);
+            if (!was) continue;
+            // Noted before the reply: one that is lost may have been heard.
+            if (std::ranges::find(lifted, was->node, &lifted_limit::node) == lifted.end()) {
+                UNDERSTUDY_LET(number, log_.planned("limit", text_of_set("maxmemory", "0, then " + limit, primary,
+                                                                         link_.shape() != nullptr)));
+                lifted.push_back({number, was->node, primary.where()});
+            }
+            UNDERSTUDY_TRY(primary.call({"CONFIG", "SET", "maxmemory", "0"}, net::deadline::after(patience)));
+        }
+        return {};
+    }
+
+    net::write_link* primary_of(const lifted_limit& lifted) {
+        for (std::size_t i = 0; i < link_.primaries().size(); ++i)
+            if (const auto* was = known(i); was && was->node == lifted.node) return link_.primaries()[i];
+        return nullptr;
+    }
+
+    status put_limit_back(const lifted_limit& lifted, const std::string& limit) {
+        auto* primary = primary_of(lifted);
+        if (!primary) {
+            out_.proof.differences.push_back(
+                {"maxmemory",
+                 fmt::format("may still be lifted on {}, which is no longer a primary; set it there to {}",
+                             lifted.server, limit),
+                 1});
+            return log_.became(lifted.number, model::step_state::failed);
+        }
+        const auto back = set_limit_again(*primary, limit);
+        UNDERSTUDY_TRY(log_.became(lifted.number, back ? model::step_state::undone : model::step_state::failed));
+        return back;
+    }
+
     // Whatever became of the wait, the limit comes back.
-    status set_limit_again(const std::string& limit) {
-        const auto waited = wait_for_room(parse_bytes(limit).value_or(0));
-        const auto before = evicted_keys();
-        UNDERSTUDY_TRY(link_.call({"CONFIG", "SET", "maxmemory", limit}, net::deadline::after(patience)));
+    status set_limit_again(net::write_link& primary, const std::string& limit) {
+        const auto waited = wait_for_room(primary, parse_bytes(limit).value_or(0));
+        const auto before = evicted_keys(primary);
+        UNDERSTUDY_TRY(primary.call({"CONFIG", "SET", "maxmemory", limit}, net::deadline::after(patience)));
         UNDERSTUDY_TRY(waited);
         if (!before) return std::unexpected(before.error());
-        UNDERSTUDY_LET(after, evicted_keys());
+        UNDERSTUDY_LET(after, evicted_keys(primary));
         if (after > *before)
-            out_.proof.differences.push_back(
-                {"maxmemory", "keys were evicted when the memory limit was set again", after - *before});
+            out_.proof.differences.push_back({name_on("maxmemory", primary),
+                                              "keys were evicted when the memory limit was set again",
+                                              after - *before});
         return {};
     }
 
     // The buffers that the server grew for our batches count as its memory until it has seen this link idle for two
     // seconds. It would evict keys for them.
-    status wait_for_room(std::uint64_t limit) {
+    static status wait_for_room(net::write_link& primary, std::uint64_t limit) {
         for (int turn = 0; turn < 3; ++turn) {
-            UNDERSTUDY_LET(memory, net::read_info(link_, net::deadline::after(patience), "memory"));
+            UNDERSTUDY_LET(memory, net::read_info(primary, net::deadline::after(patience), "memory"));
             if (static_cast<std::uint64_t>(memory.number("used_memory").value_or(0)) <= limit) return {};
             UNDERSTUDY_TRY(pause_for(std::chrono::milliseconds{3500}));
         }
         return {};
     }
 
-    result<std::uint64_t> evicted_keys() {
-        UNDERSTUDY_LET(stats, net::read_info(link_, net::deadline::after(patience), "stats"));
+    static result<std::uint64_t> evicted_keys(net::write_link& primary) {
+        UNDERSTUDY_LET(stats, net::read_info(primary, net::deadline::after(patience), "stats"));
         return static_cast<std::uint64_t>(stats.number("evicted_keys").value_or(0));
     }
 
@@ -234,7 +343,7 @@ private:
 
     status prove() {
         auto& proof = out_.proof;
-        UNDERSTUDY_TRY(prove_settings());
+        UNDERSTUDY_TRY(lasting([&] { return counted_anew([&] { return prove_settings(); }); }));
         UNDERSTUDY_TRY(prove_release());
         proof.eviction = !read_.begin.no_key_backup.empty() ? "settings only: " + read_.begin.no_key_backup
                          : read_.begin.evicts
@@ -246,27 +355,39 @@ private:
     }
 
     // The new primary's settings are its own. On the old one, which is no longer written to, what was changed and not
-    // put back may still stand: Sentinel makes a server keep its settings when it makes it a replica (CONFIG REWRITE).
-    status prove_failed_over() {
+    // put back may still stand: Sentinel makes a server keep its settings when it makes it a replica (CONFIG REWRITE),
+    // and one of a Cluster that was failed over by hand lives on.
+    void prove_departed(const model::journal_server& old) {
         auto& proof = out_.proof;
-        proof.listed.push_back({"settings",
-                                fmt::format("the primary failed over from {} to {}, whose settings are its own",
-                                            read_.begin.server, link_.where()),
-                                1});
-        for (const auto& name : left_changed())
+        proof.listed.push_back({"settings", what_became_of(old), 1});
+        for (const auto& name : left_changed(old))
             proof.differences.push_back(
                 {name,
-                 fmt::format("may still be changed on {}, which is no longer the primary; set it there to {}",
-                             read_.begin.server, setting_of(saved().settings, name)),
+                 fmt::format("may still be changed on {}, which is no longer {} primary; set it there to {}",
+                             old.server, link_.shape() ? "a" : "the", setting_of(saved().settings, name)),
                  1});
-        return {};
     }
 
-    // Settings that the journal tells were changed and not that they were put back.
-    std::set<std::string> left_changed() const {
+    std::string what_became_of(const model::journal_server& old) const {
+        const auto* shape = link_.shape();
+        if (!shape)
+            return fmt::format("the primary failed over from {} to {}, whose settings are its own", old.server,
+                               link_.where());
+        const auto owner = shape->owner(static_cast<std::uint16_t>(std::atoi(old.slots.c_str())));
+        return fmt::format("slots {} were served by {} and are served by {} now, whose settings are its own", old.slots,
+                           old.server, owner ? shape->primaries()[*owner].at.text() : "nobody");
+    }
+
+    // Settings of a server that the journal tells were changed and not that they were put back.
+    std::set<std::string> left_changed(const model::journal_server& on) const {
         std::set<std::string> out;
+        std::set<int> elsewhere;  // records of another primary
         const auto* config = std::get_if<model::redis_config_step>(&read_.begin.step);
         for (const auto& step : read_.steps) {
+            const bool planned = step.state == model::step_state::planned && !step.detail.empty();
+            if (planned && !on.node.empty() && !step.detail.ends_with(" on " + on.server))
+                elsewhere.insert(step.number);
+            if (elsewhere.contains(step.number)) continue;
             const std::string name = step.action == "limit" ? "maxmemory" : config ? config->setting : "";
             const bool changes = step.action == "limit" || step.action == "apply" || step.action == "undo";
             if (name.empty() || !changes) continue;
@@ -284,19 +405,26 @@ private:
     }
 
     status prove_settings() {
-        if (failed_over()) return prove_failed_over();
-        UNDERSTUDY_LET(is, read_settings(link_, net::deadline::after(patience)));
+        for (const auto* old : departed())
+            prove_departed(*old);
+        for (std::size_t i = 0; i < link_.primaries().size(); ++i)
+            if (known(i)) UNDERSTUDY_TRY(prove_settings_of(*link_.primaries()[i]));
+        return {};
+    }
+
+    status prove_settings_of(net::write_link& primary) {
+        UNDERSTUDY_LET(is, read_settings(primary, net::deadline::after(patience)));
         auto& part = out_.proof.settings;
         for (const auto& [name, was] : saved().settings) {
             ++part.checked;
             if (setting_of(is, name) == was) continue;
             // On production only the change's own setting is ours; another is somebody's decision since.
             if (on_production() && !is_own(name)) {
-                out_.proof.listed.push_back({name, "a setting that somebody else changed since", 1});
+                out_.proof.listed.push_back({name_on(name, primary), "a setting that somebody else changed since", 1});
                 continue;
             }
             ++part.differ;
-            out_.proof.differences.push_back({name, "a setting is not as before", 1});
+            out_.proof.differences.push_back({name_on(name, primary), "a setting is not as before", 1});
         }
         return {};
     }

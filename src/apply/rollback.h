@@ -10,6 +10,8 @@
 //   4. keys: new ones of the families removed, the others restored; memory limits are lifted meanwhile, or restoring
 //      a full cache would evict what was just restored
 //   5. everything is read back and compared: the proof; the keys before the limit is back, for replies take memory too
+// On a Redis Cluster this is done on the primaries that are there then. A failover in the middle of 2, 4 or 5 is lived
+// through: the primaries are found anew, and the part is done again from what is there.
 // Parts (a) to (f) of the proof are those of docs/rollback.md.
 #pragma once
 

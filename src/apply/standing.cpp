@@ -78,7 +78,23 @@ result<std::vector<journal_file>> later_than(const fs::path& journal, const stor
 
 bool is_on_top(const model::journal& later, const model::journal_begin& of) {
     return later.begin.at > of.at && (later.open() || later.stands()) &&
-           same_server(later.begin, of.environment, of.run_id) && !in_common(of, later.begin).empty();
+           same_server(later.begin, of.environment, of.primaries) && !in_common(of, later.begin).empty();
+}
+
+// By its run, or by a replication history that it shares with one that was written to: a replica that became the primary
+// keeps that of the primary before it.
+bool is_known(const model::journal_begin& begin, const net::server_facts& now) {
+    const auto was_written_to = [&](const std::string& run_id) {
+        return std::ranges::any_of(begin.primaries, [&](const auto& one) { return one.run_id == run_id; });
+    };
+    if (was_written_to(now.run_id)) return true;
+    const auto known = [](const std::string& id) { return id.find_first_not_of('0') != std::string::npos; };
+    for (const auto& was : begin.production) {
+        if (!was_written_to(was.run_id)) continue;
+        for (const auto& id : {was.replid, was.replid2})
+            if (known(id) && (id == now.replid || id == now.replid2)) return true;
+    }
+    return false;
 }
 
 }  // namespace
@@ -110,22 +126,19 @@ status nothing_on_top(const store::state_folder& state, const journal_file& jour
                 journal.path.string());
 }
 
-status still_that_server(const journal_file& journal, const net::server_facts& now) {
+status still_that_server(const journal_file& journal, const std::vector<net::server_facts>& now) {
     const auto& begin = journal.read.begin;
     if (!journal.read.stands() || begin.environment.role != model::role::production) return {};
-    if (now.run_id == begin.run_id) return {};
-    const auto known = [](const std::string& id) { return id.find_first_not_of('0') != std::string::npos; };
-    for (const auto& was : begin.production) {
-        if (was.run_id != begin.run_id) continue;
-        for (const auto& id : {was.replid, was.replid2})
-            if (known(id) && (id == now.replid || id == now.replid2)) return {};
+    for (const auto& one : now) {
+        if (is_known(begin, one)) continue;
+        return fail(errc::unsafe_target,
+                    fmt::format("what answers there is not known to be the server of the journal: another run_id, and no "
+                                "replication history in common. Where it is the right one all the same (it was restarted "
+                                "or replaced), say so: understudy rollback {} --accept-other-server",
+                                journal.path.string()),
+                    begin.environment.name);
     }
-    return fail(errc::unsafe_target,
-                fmt::format("what answers there is not known to be the server of the journal: another run_id, and no "
-                            "replication history in common. Where it is the right one all the same (it was restarted "
-                            "or replaced), say so: understudy rollback {} --accept-other-server",
-                            journal.path.string()),
-                begin.server);
+    return {};
 }
 
 }  // namespace understudy::apply

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "apply/target.h"
 #include "base/error.h"
@@ -24,9 +25,9 @@ namespace understudy::apply {
 // nothing can have been begun on top of it. A later journal that cannot be read is taken for one on top.
 [[nodiscard]] status nothing_on_top(const store::state_folder& state, const journal_file& journal);
 
-// errc::unsafe_target where a journal of a production stands, and the server that answers now has another run_id than
-// the journal's and no replication history in common with it: another server, or one that was started empty. The error
-// names the option that says it is the right one all the same. Pure.
-[[nodiscard]] status still_that_server(const journal_file& journal, const net::server_facts& now);
+// errc::unsafe_target where a journal of a production stands, and a server that answers now (of a Cluster: a primary)
+// has another run_id than those of the journal and no replication history in common with them: another server, or one
+// that was started empty. The error names the option that says it is the right one all the same. Pure.
+[[nodiscard]] status still_that_server(const journal_file& journal, const std::vector<net::server_facts>& now);
 
 }  // namespace understudy::apply

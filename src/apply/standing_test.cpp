@@ -18,8 +18,7 @@ model::journal_begin begun(model::change_step step, std::vector<std::string> fam
     out.environment.name = "production";
     out.environment.role = model::role::production;
     out.environment.redis.host = "192.0.2.1";
-    out.run_id = "run-1";
-    out.server = "192.0.2.1:6379";
+    out.primaries = {{"", "run-1", "192.0.2.1:6379", "192.0.2.1", 6379, ""}};
     out.production = {{"run-2", "other", "0000", "", 0}, {"run-1", "history", "0000", "", 0}};
     out.step = std::move(step);
     out.families = std::move(families);
@@ -116,13 +115,13 @@ TEST_F(nothing_on_top_test, what_was_undone_or_is_elsewhere_does_not_count) {
     add(2, begun(deploying), "rolled back");
     add(3, begun(deploying), "nothing was changed");
     auto elsewhere = begun(deploying);
-    elsewhere.run_id = "run-9";
+    elsewhere.primaries.front().run_id = "run-9";
     elsewhere.environment.redis.host = "192.0.2.9";
     add(4, elsewhere, "applied");
     EXPECT_EQ(refusal(first), "");
     // The same server after a restart, and one whose rollback went wrong.
     auto restarted = begun(deploying);
-    restarted.run_id = "run-9";
+    restarted.primaries.front().run_id = "run-9";
     const auto last = add(5, restarted, "rollback incomplete");
     EXPECT_NE(refusal(first).find(last.path.string()), std::string::npos);
 }

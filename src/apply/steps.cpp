@@ -167,15 +167,36 @@ status step_runner::undo(const model::change_step& step, const model::undo& roll
 }
 
 status step_runner::set_config(const std::string& action, const std::string& setting, const std::string& value) {
-    UNDERSTUDY_LET(number, journal_.planned(action, fmt::format("CONFIG SET {} {}", setting, value)));
-    auto reply = link_.call({"CONFIG", "SET", setting, value}, net::deadline::after(patience));
+    const auto primaries = link_.primaries();
+    for (std::size_t i = 0; i < primaries.size(); ++i) {
+        auto done = set_config_on(*primaries[i], action, setting, value);
+        if (done) continue;
+        // Of a Cluster it has to be said how far it came; what became of a lost reply nobody knows.
+        if (primaries.size() > 1)
+            done.error().what += fmt::format("; on {} of {} primaries it was set before, on {} it was not tried", i,
+                                             primaries.size(), primaries.size() - i - 1);
+        return done;
+    }
+    return {};
+}
+
+status step_runner::set_config_on(net::write_link& primary, const std::string& action, const std::string& setting,
+                                  const std::string& value) {
+    UNDERSTUDY_LET(number, journal_.planned(action, text_of_set(setting, value, primary, link_.shape() != nullptr)));
+    auto reply = primary.call({"CONFIG", "SET", setting, value}, net::deadline::after(patience));
     if (!reply) {
         (void)journal_.became(number, model::step_state::failed, std::string(name_of(reply.error().code)));
         return std::unexpected(error{reply.error().code,
                                      fmt::format("CONFIG SET {} was refused: {}", setting, reply.error().what),
-                                     link_.where(), true});
+                                     primary.where(), true});
     }
     return journal_.became(number, action == "undo" ? model::step_state::undone : model::step_state::applied);
+}
+
+std::string text_of_set(const std::string& setting, const std::string& value, const net::write_link& primary,
+                        bool of_cluster) {
+    auto out = fmt::format("CONFIG SET {} {}", setting, value);
+    return of_cluster ? fmt::format("{} on {}", out, primary.where()) : out;
 }
 
 status step_runner::set_expiry(const model::expire_step& step) {

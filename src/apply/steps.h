@@ -1,7 +1,7 @@
 // apply/steps.h - does one step of a change on an environment, and undoes it. The journal is written first, always.
 //
 //   step           done by                                  undone by
-//   redis_config   CONFIG SET setting value                 CONFIG SET setting (what it was before)
+//   redis_config   CONFIG SET setting value, each primary   CONFIG SET setting (what it was before), each primary
 //   deploy         the environment's command                the change's rollback command, which may name {release}
 //   command        the environment's command                the change's rollback command
 //   expire         PEXPIRE, PEXPIRE LT or PERSIST           the keys of its pattern as they are in the backup
@@ -47,7 +47,10 @@ public:
     [[nodiscard]] double command_seconds() const { return command_seconds_; }
 
 private:
+    // On each primary, each with a record of its own. The first that fails ends it.
     [[nodiscard]] status set_config(const std::string& action, const std::string& setting, const std::string& value);
+    [[nodiscard]] status set_config_on(net::write_link& primary, const std::string& action, const std::string& setting,
+                                       const std::string& value);
     [[nodiscard]] status set_expiry(const model::expire_step& step);
     [[nodiscard]] status undo_expiry(const model::expire_step& step, const before_state& before);
     [[nodiscard]] status run_command(const std::string& action, const std::string& name,
@@ -83,6 +86,10 @@ struct release_state {
 };
 // Empty where the environment has no such command.
 [[nodiscard]] result<std::optional<release_state>> read_release(const model::environment& on);
+
+// "CONFIG SET maxmemory 1gb", and of a primary of a Cluster " on 10.0.0.1:6379": what a journal's step says of it.
+[[nodiscard]] std::string text_of_set(const std::string& setting, const std::string& value,
+                                      const net::write_link& primary, bool of_cluster);
 
 // "PATTERN: set to 10 min", for journals and pages.
 [[nodiscard]] std::string text_of(const model::expire_step& step);

@@ -57,6 +57,7 @@ enum class exit_code : int {
     X(oom, 216, unreachable)                         \
     X(no_counters, 217, unreachable)                 \
     X(tls_failed, 218, unreachable)                  \
+    X(cluster_changed, 219, unreachable)             \
     X(unsafe_target, 300, refused)                   \
     X(not_writable, 301, refused)                    \
     X(locked, 302, refused)                          \
@@ -71,6 +72,7 @@ enum class exit_code : int {
     X(evidence_stale, 311, refused)                  \
     X(evidence_foreign, 312, refused)                \
     X(evidence_edited, 313, refused)                 \
+    X(cluster_unsettled, 314, refused)               \
     X(rollback_incomplete, 400, rollback_incomplete) \
     X(journal_damaged, 401, rollback_incomplete)     \
     X(backup_damaged, 402, rollback_incomplete)      \

@@ -15,7 +15,7 @@
 #include "cli/terminal.h"
 #include "diff/drift.h"
 #include "measure/call_counter.h"
-#include "net/read_only_link.h"
+#include "net/read_only_cluster.h"
 #include "net/server_info.h"
 #include "net/writable_link.h"
 #include "rehearse/preflight.h"
@@ -36,9 +36,11 @@ struct row {
     errc code = errc::internal;  // of a failure
 };
 
+// One server, or all that a Redis Cluster is made of.
 struct redis_view {
-    net::server_facts facts;
-    net::server_identity identity;
+    net::server_facts facts;                   // the lowest version
+    std::vector<net::server_facts> primaries;  // of each
+    std::vector<net::server_identity> identities;
     apply::settings settings;
 };
 
@@ -71,9 +73,14 @@ public:
         net::write_permission permission{staging->access == model::access::read_write, {}};
         for (const auto& one : project_.environments)
             if (one.role == model::role::production && views_.contains(one.name))
-                permission.production.push_back(views_.at(one.name).identity);
-        if (const auto may = net::may_write(here.facts, permission, staging->name); may)
-            add("not production", health::ok, "another server, no replication tie");
+                for (const auto& known : views_.at(one.name).identities)
+                    permission.production.push_back(known);
+        status may;
+        for (const auto& primary : here.primaries)
+            if (may) may = net::may_write_node(primary, permission, staging->name);
+        if (may)
+            add("not production", health::ok,
+                here.primaries.size() > 1 ? "other servers, no replication tie" : "another server, no replication tie");
         else
             add(may.error(), "not production", "point the environment at a server of its own");
         const auto drift = diff::drift_of({production->name, there.facts.version, there.settings},
@@ -98,26 +105,60 @@ private:
     void redis(const model::environment& one) {
         const auto endpoint = apply::endpoint_of(one);
         if (!endpoint) return add(endpoint.error(), "redis", "set the secret that understudy.toml names");
-        auto link = net::read_only_link::connect(runtime_, *endpoint, soon());
-        if (!link) return add(link.error(), "redis", mend_of(link.error().code, *endpoint));
-        const auto facts = net::read_server_facts(*link, soon());
-        if (!facts) return add(facts.error(), "redis", "grant +info");
+        auto seen = net::read_only_cluster::connect(runtime_, *endpoint, soon());
+        if (!seen) return add(seen.error(), "redis", mend_of(seen.error().code, *endpoint));
+        const auto& facts = seen->facts();
         add("redis", health::ok,
-            fmt::format("{} {} at {}, {}{}", facts->software, facts->version, link->where(), facts->role,
+            fmt::format("{} {} at {}, {}{}", facts.software, facts.version, seen->where(),
+                        seen->is_cluster() ? net::size_of(*seen->shape()) : facts.role,
                         endpoint->sentinels ? ", found as " + endpoint->text() : ""));
-        redis_view view{*facts, net::identity_of(*facts, link->address()), {}};
-        if (auto settings = apply::read_settings(*link, soon())) {
-            add("settings", health::ok, fmt::format("{} readable", settings->size()));
-            view.settings = std::move(*settings);
-        } else {
-            add("settings", health::degraded, "CONFIG GET is not granted: drift in settings is unknown",
-                "grant +config|get");
-        }
+        if (seen->is_cluster()) cluster(*seen);
+        redis_view view{facts, {}, seen->identities(), {}};
+        for (const auto& primary : seen->primaries())
+            view.primaries.push_back(primary.facts);
+        settings(one, *seen, view);
         add("access", health::ok, one.access == model::access::read_write ? "read-write" : "read-only, by type");
-        if (!link->dropped().empty())
+        const auto& dropped = seen->primaries().front().link.dropped();
+        if (!dropped.empty())
             add("commands", health::degraded,
-                fmt::format("{} commands that this server calls writes are not used", link->dropped().size()), "");
+                fmt::format("{} commands that this server calls writes are not used", dropped.size()), "");
         views_.emplace(one.name, std::move(view));
+    }
+
+    // What makes a Cluster less than one server: slots on their way, nodes of different versions.
+    void cluster(net::read_only_cluster& seen) {
+        std::string moving, versions;
+        bool mixed = false;
+        for (const auto& primary : seen.primaries()) {
+            if (!primary.moving.empty())
+                moving +=
+                    fmt::format("{}{} on {}", moving.empty() ? "" : ", ", primary.moving.front(), primary.link.where());
+            mixed = mixed || primary.facts.version != seen.primaries().front().facts.version;
+            versions +=
+                fmt::format("{}{} on {}", versions.empty() ? "" : ", ", primary.facts.version, primary.link.where());
+        }
+        if (!moving.empty())
+            add("cluster", health::degraded, "slots are being moved: " + moving,
+                "wait until that is done; a rehearsal is refused meanwhile");
+        else
+            add("cluster", health::ok, "every slot is served by one primary, and none is being moved");
+        if (mixed) add("versions", health::degraded, "the primaries differ: " + versions, "finish the upgrade");
+    }
+
+    void settings(const model::environment& one, net::read_only_cluster& seen, redis_view& view) {
+        const auto each = apply::settings_of_each(seen, soon());
+        if (!each)
+            return add("settings", health::degraded, "CONFIG GET is not granted: drift in settings is unknown",
+                       "grant +config|get");
+        view.settings = apply::joined(*each);
+        const auto names = apply::differing(*each);
+        if (names.empty()) return add("settings", health::ok, fmt::format("{} readable", view.settings.size()));
+        std::string text;
+        for (const auto& name : names)
+            text += (text.empty() ? "" : ", ") + name;
+        add("settings", health::degraded, "the primaries are not set alike: " + text,
+            one.role == model::role::production ? "set them alike; nothing is applied to production meanwhile"
+                                                : "set them alike; a rehearsal is refused meanwhile");
     }
 
     void database(const model::environment& one) {
@@ -153,6 +194,12 @@ private:
                 return "wait until the server has loaded its data";
             case errc::no_permission:
                 return "grant what docs/permissions.md lists";
+            case errc::cluster_unsettled:
+                return "give every slot a primary (redis-cli --cluster check)";
+            case errc::cluster_changed:
+                return "wait until the failover or the resharding is over, and ask again";
+            case errc::config_bad_value:
+                return "check `database` of this redis in understudy.toml";
             default:
                 return "check that " + at.text() + " is right and can be reached from here";
         }

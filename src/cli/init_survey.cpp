@@ -17,7 +17,7 @@
 #include "http/html.h"
 #include "http/set_cookie.h"
 #include "keyspace/family.h"
-#include "net/read_only_link.h"
+#include "net/read_only_cluster.h"
 #include "net/server_info.h"
 #include "rehearse/preflight.h"
 #include "store/file.h"
@@ -105,17 +105,19 @@ result<net::http_response> site::follow(std::string target, discover::signs& see
 
 status survey::reach_redis(const model::environment& one, discover::environment_part& part) {
     UNDERSTUDY_LET(endpoint, apply::endpoint_of(one));
-    UNDERSTUDY_LET(link, net::read_only_link::connect(runtime_, endpoint, net::deadline::after(patience)));
-    UNDERSTUDY_LET(facts, net::read_server_facts(link, net::deadline::after(patience)));
-    part.notes.push_back(fmt::format("Its Redis is {} {}, maxmemory-policy {}.", facts.software, facts.version,
+    UNDERSTUDY_LET(redis, net::read_only_cluster::connect(runtime_, endpoint, net::deadline::after(patience)));
+    const auto& facts = redis.facts();
+    part.notes.push_back(fmt::format("Its Redis is {} {}{}, maxmemory-policy {}.", facts.software, facts.version,
+                                     redis.is_cluster() ? ", a Cluster of " + net::size_of(*redis.shape()) : "",
                                      facts.maxmemory_policy.empty() ? "unknown" : facts.maxmemory_policy));
     if (one.role == model::role::production) {
-        production_identity_ = net::identity_of(facts, link.address());
+        production_identities_ = redis.identities();
         return {};
     }
-    net::write_permission permission{true, {}};
-    if (production_identity_) permission.production.push_back(*production_identity_);
-    return net::may_write(facts, permission, endpoint.text());
+    const net::write_permission permission{true, production_identities_};
+    for (const auto& primary : redis.primaries())
+        UNDERSTUDY_TRY(net::may_write_node(primary.facts, permission, endpoint.text()));
+    return {};
 }
 
 status survey::reach_web(const model::environment& one, discover::environment_part& part) {
@@ -143,10 +145,12 @@ status survey::sample_keys(const model::environment& one, int calls) {
     UNDERSTUDY_LET(endpoint, apply::endpoint_of(one));
     net::link_options small;
     small.reply_bytes = 8u << 20;
-    UNDERSTUDY_LET(link, net::read_only_link::connect(runtime_, endpoint, net::deadline::after(patience), small));
+    UNDERSTUDY_LET(redis, net::read_only_cluster::connect(runtime_, endpoint, net::deadline::after(patience), small));
     std::set<std::string> templates(seen_.keys.begin(), seen_.keys.end());
-    std::string cursor = "0";
     std::size_t keys = 0;
+    // The first primary of a Cluster: which slot a key lies in says nothing of its shape.
+    auto& link = redis.primaries().front().link;
+    std::string cursor = "0";
     do {
         UNDERSTUDY_LET(reply, link.call({"SCAN", cursor, "COUNT", "200"}, net::deadline::after(patience)));
         if (reply.elements.size() != 2) return fail(errc::protocol, "SCAN answered something else", link.where());

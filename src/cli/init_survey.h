@@ -83,7 +83,7 @@ private:
     discover::signs seen_;
     std::optional<site> production_, staging_;
     std::vector<std::string> login_pages_;  // where redirects of staging led
-    std::optional<net::server_identity> production_identity_;
+    std::vector<net::server_identity> production_identities_;
 };
 
 // A log, or standard input for "-". errc::bad_file where it is packed, or holds no line of a log.

@@ -8,7 +8,7 @@
 #include "measure/arm.h"
 #include "measure/pacer.h"
 #include "model/json.h"
-#include "net/read_only_link.h"
+#include "net/read_only_cluster.h"
 #include "net/server_info.h"
 #include "rehearse/preflight.h"
 #include "report/text.h"
@@ -63,15 +63,19 @@ result<int> run_measure(const options& given) {
         shown.show("measuring " + where->name, done, total);
     };
     // Production's counters are everybody's: what these requests hit cannot be told from them.
-    std::optional<net::read_only_link> link;
+    std::optional<net::read_only_cluster> redis;
     if (where->role != model::role::production) {
         UNDERSTUDY_LET(endpoint, apply::endpoint_of(*where));
-        UNDERSTUDY_LET(opened, net::read_only_link::connect(runtime, endpoint, net::deadline::after(patience)));
-        link = std::move(opened);
+        UNDERSTUDY_LET(opened, net::read_only_cluster::connect(runtime, endpoint, net::deadline::after(patience)));
+        redis = std::move(opened);
         hooks.redis = [&]() -> result<measure::redis_counts> {
-            UNDERSTUDY_LET(stats, net::read_info(*link, net::deadline::after(patience), "stats"));
-            return measure::redis_counts{static_cast<std::uint64_t>(stats.number("keyspace_hits").value_or(0)),
-                                         static_cast<std::uint64_t>(stats.number("keyspace_misses").value_or(0))};
+            measure::redis_counts out{};
+            for (auto& primary : redis->primaries()) {
+                UNDERSTUDY_LET(stats, net::read_info(primary.link, net::deadline::after(patience), "stats"));
+                out.hits += static_cast<std::uint64_t>(stats.number("keyspace_hits").value_or(0));
+                out.misses += static_cast<std::uint64_t>(stats.number("keyspace_misses").value_or(0));
+            }
+            return out;
         };
     }
     // The same goes for the database's.

@@ -13,7 +13,7 @@
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "model/json.h"
-#include "net/read_only_link.h"
+#include "net/read_only_cluster.h"
 #include "store/state_folder.h"
 
 namespace understudy::cli {
@@ -118,7 +118,7 @@ std::string command_text(const options& given, const purge::plan& of, bool produ
 
 result<int> plan_only(const options& given, net::runtime& runtime, const model::environment& where) {
     UNDERSTUDY_LET(endpoint, apply::endpoint_of(where));
-    UNDERSTUDY_LET(link, net::read_only_link::connect(runtime, endpoint, net::deadline::after(patience)));
+    UNDERSTUDY_LET(link, net::read_only_cluster::connect(runtime, endpoint, net::deadline::after(patience)));
     progress shown(given.quiet, given.log);
     purge::plan_options how;
     how.progress = [&](std::uint64_t seen) { shown.show("counting keys of " + where.name, seen, 0); };

@@ -80,7 +80,10 @@ result<int> roll_back_and_print(const options& given, const std::filesystem::pat
     const apply::journal_file file{path, journal};
     UNDERSTUDY_TRY(apply::nothing_on_top(state, file));
     UNDERSTUDY_LET(link, apply::open_target(runtime, file, net::deadline::after(std::chrono::seconds{30})));
-    if (!given.other_server) UNDERSTUDY_TRY(apply::still_that_server(file, link->facts()));
+    std::vector<net::server_facts> there;
+    for (const auto* one : link->primaries())
+        there.push_back(one->facts());
+    if (!given.other_server) UNDERSTUDY_TRY(apply::still_that_server(file, there));
     const bool production = journal.begin.environment.role == model::role::production;
     UNDERSTUDY_LET(lease,
                    apply::lease::take(*link, state, journal.begin.id + " (rollback)",

@@ -29,6 +29,16 @@ struct server_mark {
     std::uint16_t port = 0;
 };
 
+// A server that is written to: the only one, or a primary of a Redis Cluster.
+struct journal_server {
+    std::string node;    // its id in the Cluster; empty: no Cluster
+    std::string run_id;  // to tell a restart
+    std::string server;  // its address as it is shown, to tell a failover
+    std::string host;    // where it is found again, when the environment's own address is gone
+    std::uint16_t port = 0;
+    std::string slots;  // "0-5460"; empty: no Cluster
+};
+
 struct journal_begin {
     std::string id;  // also the name of the journal's file and of the backup's
     wall_time at{};
@@ -37,8 +47,7 @@ struct journal_begin {
     std::string version;
     model::environment environment;
     backup_policy backups;
-    std::string run_id;  // of the Redis server, to tell a restart
-    std::string server;  // its address, to tell a failover
+    std::vector<journal_server> primaries;  // one that is no Cluster has one
     std::vector<server_mark> production;
     std::string change;  // name and digest of the change file
     std::string change_digest;
@@ -48,13 +57,16 @@ struct journal_begin {
     bool evicts = false;                // the step can evict: every key is of the change's families
     std::string no_key_backup;          // reason; empty: keys are backed up
     std::string authority;              // on production: the evidence or the plan by which it may be written to
+
+    [[nodiscard]] bool on_cluster() const { return !primaries.empty() && !primaries.front().node.empty(); }
 };
 
 // What the environment was like: synced before the first step.
 struct journal_saved {
     wall_time at{};
-    std::map<std::string, std::string> settings;  // all that CONFIG GET gives, secrets left out
-    std::string release;                          // first line of the release command; empty: none declared
+    // All that CONFIG GET gives, secrets left out. Of a Cluster: what all its primaries have alike.
+    std::map<std::string, std::string> settings;
+    std::string release;  // first line of the release command; empty: none declared
     std::string backup_file;
     std::string backup_digest;
     std::string digest_salt;        // hex; of the canonical digests in the backup

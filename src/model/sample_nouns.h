@@ -264,8 +264,7 @@ inline journal_begin full_begin() {
     out.version = "0.1.0";
     out.environment = full_environment();
     out.backups = {.keep = std::chrono::hours(48), .key = {secret_ref::source::environment, "K"}};
-    out.run_id = "abc";
-    out.server = "h:1/2";
+    out.primaries = {{std::string(40, 'e'), "abc", "h:1", "h", 1, "0-16383"}};
     out.production = {{"r", "a", "b", "h", 7}};
     out.change = "prefetch";
     out.change_digest = "00ff";

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/environment.h"
@@ -23,8 +24,13 @@ struct server_address {
     std::string host = {};
     std::uint16_t port = 0;  // 0: none (a Unix socket)
 
+    [[nodiscard]] std::string text() const;  // "10.0.0.1:6379", "[::1]:6379"
     friend bool operator==(const server_address&, const server_address&) = default;
 };
+
+// Whether it is made of what names and addresses are made of: a host that a server named stands in errors, and is what
+// a certificate has to be for.
+[[nodiscard]] bool is_plain_host(std::string_view host);
 
 struct redis_endpoint {
     std::string host = "127.0.0.1";  // a name or an address
@@ -35,6 +41,7 @@ struct redis_endpoint {
     std::string password = {};  // empty: AUTH is sent only with a username, for a user that has none (nopass)
     std::optional<model::tls_settings> tls = {};      // empty: plain text
     std::optional<sentinel_endpoint> sentinels = {};  // given: they are asked, and host and port say nothing
+    std::vector<server_address> others = {};  // nodes of the same Redis Cluster, to be asked where this one is gone
 
     // "127.0.0.1:6379/1", "[::1]:6379", "unix:/run/redis.sock/1": the database only when it is not 0, and never the
     // user or the password. "mymaster of sentinels h:26379, h:26380" where those are to be asked.

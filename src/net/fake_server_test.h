@@ -66,7 +66,9 @@ inline void reset(int fd) {
 class fake_server {
 public:
     // Connection n is played by script n; the last one plays all that come after. A small `buffer` makes back-pressure.
-    explicit fake_server(std::vector<script> scripts, int buffer = 0) : scripts_(std::move(scripts)) {
+    // `at_once`: connections do not wait for each other, and scripts have to bear that.
+    explicit fake_server(std::vector<script> scripts, int buffer = 0, bool at_once = false)
+        : scripts_(std::move(scripts)), at_once_(at_once) {
         listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (buffer > 0) {
             ::setsockopt(listener_, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
@@ -87,9 +89,12 @@ public:
             const std::lock_guard lock(guard_);
             ending_ = true;
             ::shutdown(listener_, SHUT_RDWR);
-            if (current_ >= 0) ::shutdown(current_, SHUT_RDWR);
+            for (const int fd : current_)
+                ::shutdown(fd, SHUT_RDWR);
         }
         thread_.join();
+        for (auto& one : players_)
+            one.join();
         ::close(listener_);
     }
     fake_server(const fake_server&) = delete;
@@ -110,24 +115,33 @@ private:
             std::size_t number = 0;
             {
                 const std::lock_guard lock(guard_);
-                current_ = fd;
+                current_.push_back(fd);
                 number = accepted_++;
                 if (ending_) ::shutdown(fd, SHUT_RDWR);
             }
-            scripts_[std::min(number, scripts_.size() - 1)](fd);
-            const std::lock_guard lock(guard_);
-            current_ = -1;
-            ::close(fd);
+            if (at_once_)
+                players_.emplace_back([this, number, fd] { play(number, fd); });
+            else
+                play(number, fd);
         }
     }
 
+    void play(std::size_t number, int fd) {
+        scripts_[std::min(number, scripts_.size() - 1)](fd);
+        const std::lock_guard lock(guard_);
+        std::erase(current_, fd);
+        ::close(fd);
+    }
+
     std::vector<script> scripts_;
+    bool at_once_;
     int listener_ = -1;
     std::uint16_t port_ = 0;
     std::mutex guard_;
     bool ending_ = false;
-    int current_ = -1;
+    std::vector<int> current_;
     std::size_t accepted_ = 0;
+    std::vector<std::thread> players_;  // of the accepting thread, until it has ended
     std::thread thread_;
 };
 
@@ -143,8 +157,8 @@ using answers = std::function<std::optional<std::string>(const words&)>;
 // Plays Redis: reads commands, notes them, sends the answers.
 class fake_redis {
 public:
-    explicit fake_redis(answers answer, int buffer = 0)
-        : answer_(std::move(answer)), server_({[this](int fd) { play(fd); }}, buffer) {}
+    explicit fake_redis(answers answer, int buffer = 0, bool at_once = false)
+        : answer_(std::move(answer)), server_({[this](int fd) { play(fd); }}, buffer, at_once) {}
 
     [[nodiscard]] std::uint16_t port() const { return server_.port(); }
     [[nodiscard]] std::vector<words> seen() {

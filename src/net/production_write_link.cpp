@@ -15,6 +15,16 @@ production_write_link::~production_write_link() = default;
 
 result<production_write_link> production_write_link::open(runtime& on, const redis_endpoint& to,
                                                           production_permit permit, deadline until) {
+    UNDERSTUDY_LET(made, open_node(on, to, std::move(permit), until));
+    if (made.facts().cluster)
+        return fail(errc::unsafe_target,
+                    "this server is a node of a Redis Cluster, which is written to as a whole or not at all",
+                    to.text());
+    return std::move(made);
+}
+
+result<production_write_link> production_write_link::open_node(runtime& on, const redis_endpoint& to,
+                                                               production_permit permit, deadline until) {
     if (!permit.allows_ || permit.run_id_.empty())
         return fail(errc::unsafe_target, "the permit names no server or no commands", to.text());
     UNDERSTUDY_LET(connection, detail::redis_connection::open(on.engine(), to, until, {}));

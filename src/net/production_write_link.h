@@ -54,8 +54,8 @@ private:
 
 class production_write_link final : public write_link {
 public:
-    // Errors: those of connecting; unsafe_target when the server is not the one of the permit (another run_id);
-    // not_writable when it is no master.
+    // Errors: those of connecting; unsafe_target when the server is not the one of the permit (another run_id), or is a
+    // node of a Redis Cluster (cluster_link.h opens all of those); not_writable when it is no master.
     [[nodiscard]] static result<production_write_link> open(runtime& on, const redis_endpoint& to,
                                                             production_permit permit, deadline until);
     production_write_link(production_write_link&&) noexcept;
@@ -68,21 +68,34 @@ public:
     [[nodiscard]] result<std::vector<resp::value>> pipeline(std::span<const command> commands, deadline until) override;
     [[nodiscard]] status pipeline(std::span<const command> commands, deadline until, const reply_sink& take);
 
+    [[nodiscard]] status allowed(const command& words) const override;
     [[nodiscard]] const server_facts& facts() const noexcept override { return facts_; }
     [[nodiscard]] const std::string& plan() const noexcept { return permit_.plan_; }
     [[nodiscard]] bool alive() const noexcept override;
     [[nodiscard]] const std::string& where() const noexcept override;
-    // Of the server itself, also where sentinels named it.
-    [[nodiscard]] const server_address& address() const noexcept;
+    [[nodiscard]] const server_address& address() const noexcept override;
+    [[nodiscard]] std::span<write_link* const> primaries() noexcept override {
+        self_ = this;
+        return {&self_, 1};
+    }
+    [[nodiscard]] std::size_t owner_of(std::string_view /*key*/) const noexcept override { return 0; }
+    [[nodiscard]] const topology* shape() const noexcept override { return nullptr; }
+    [[nodiscard]] status look_again(deadline /*until*/) override { return {}; }
 
 private:
+    // One of several primaries: only open_production_writable opens those, and all of them.
+    friend result<std::unique_ptr<write_link>> open_production_writable(
+        runtime& on, const redis_endpoint& to, std::function<result<production_permit>(const std::string&)> permit,
+        deadline until);
+    [[nodiscard]] static result<production_write_link> open_node(runtime& on, const redis_endpoint& to,
+                                                                 production_permit permit, deadline until);
     production_write_link(std::unique_ptr<detail::redis_connection> connection, production_permit permit,
                           server_facts facts);
-    [[nodiscard]] status allowed(const command& words) const;
 
     std::unique_ptr<detail::redis_connection> connection_;
     production_permit permit_;
     server_facts facts_;
+    write_link* self_ = nullptr;  // what primaries() shows
 };
 
 }  // namespace understudy::net

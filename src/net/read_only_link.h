@@ -14,8 +14,9 @@
 //         +type +ttl +pttl +pexpiretime +dump +exists +dbsize +strlen +hlen +llen +scard +zcard +xlen +memory|usage
 //         +object|encoding +object|idletime +object|freq +slowlog|get +latency|histogram +time +command|info
 //
-// (before 7.0 write +config|get as it stands, +command for +command|info, and leave out +pexpiretime and
-// +latency|histogram; from 7.2 add +client|no-touch). HELLO and AUTH need no permission, and the connection's name is
+// For a Redis Cluster add +cluster|slots +cluster|nodes +cluster|info, and +asking. Before 7.0 write +config|get as it
+// stands, +command for +command|info, +cluster for its three, and leave out +pexpiretime and +latency|histogram; from
+// 7.2 add +client|no-touch. HELLO and AUTH need no permission, and the connection's name is
 // set by HELLO, so what connecting itself needs is +select where the database is not 0, +command|info for the flags,
 // and +client|no-touch from 7.2 on; `link_options` turns off the last two for users that lack them.
 //
@@ -71,6 +72,8 @@ public:
     // The same without keeping the replies. An error of the sink ends it and kills the link, for replies are under way.
     [[nodiscard]] status pipeline(std::span<const command> commands, deadline until, const reply_sink& take);
 
+    // Whether it may be sent: errc::forbidden_command. Nothing is sent.
+    [[nodiscard]] status allowed(const command& words) const;
     // Names of table entries that this server calls writes, and that are therefore refused here; mostly empty.
     [[nodiscard]] const std::vector<std::string>& dropped() const noexcept { return dropped_; }
     // Whether the server's flags could be asked; false when it would not tell.
@@ -83,7 +86,6 @@ public:
 
 private:
     explicit read_only_link(std::unique_ptr<detail::redis_connection> connection);
-    [[nodiscard]] status allowed(const command& words) const;
     [[nodiscard]] status ask_flags(deadline until);
     [[nodiscard]] status ask_no_touch(deadline until);
 

@@ -40,7 +40,24 @@ std::optional<int> numbered(std::string_view key, std::string_view prefix) {
     return whole<int>(key.substr(prefix.size()));
 }
 
+// The next number of a version, taken off its front.
+int next_part(std::string_view& of) {
+    int out = 0;
+    for (; !of.empty() && of.front() >= '0' && of.front() <= '9'; of.remove_prefix(1))
+        if (out < 1'000'000) out = out * 10 + (of.front() - '0');
+    if (!of.empty()) of.remove_prefix(1);
+    return out;
+}
+
 }  // namespace
+
+bool older_version(std::string_view left, std::string_view right) {
+    while (!left.empty() || !right.empty()) {
+        const int a = next_part(left), b = next_part(right);
+        if (a != b) return a < b;
+    }
+    return false;
+}
 
 info info::parse(std::string text) {
     info made;

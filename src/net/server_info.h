@@ -77,6 +77,9 @@ struct server_facts {
     bool cluster = false;  // a node of a Redis Cluster
 };
 
+// Whether one version is before the other, part by part as numbers: 7.0.9 is before 7.0.15.
+[[nodiscard]] bool older_version(std::string_view left, std::string_view right);
+
 // errc::protocol where run_id or role are missing, since nothing can be said of such a server.
 [[nodiscard]] result<server_facts> facts_of(const info& from, std::string where);
 

@@ -14,6 +14,9 @@ namespace {
 
 using namespace std::string_view_literals;
 
+// Of CLUSTER, what tells its shape.
+constexpr std::array cluster_reads{"CLUSTER INFO"sv, "CLUSTER NODES"sv, "CLUSTER SLOTS"sv};
+
 // Whole commands, and subcommands of commands that are fine otherwise.
 constexpr std::array never{
     "SHUTDOWN"sv,     "DEBUG"sv,           "FLUSHALL"sv, "FLUSHDB"sv,  "KEYS"sv,      "MIGRATE"sv,    "REPLICAOF"sv,
@@ -56,7 +59,7 @@ server_identity identity_of(const server_facts& facts, const server_address& at)
     return {.run_id = facts.run_id, .replid = facts.replid, .replid2 = facts.replid2, .host = at.host, .port = at.port};
 }
 
-status may_write(const server_facts& facts, const write_permission& permission, const std::string& where) {
+status may_write_node(const server_facts& facts, const write_permission& permission, const std::string& where) {
     if (!permission.environment_is_read_write)
         return fail(errc::not_writable, "the environment is declared read-only", where);
     for (const server_identity& production : permission.production) {
@@ -70,16 +73,22 @@ status may_write(const server_facts& facts, const write_permission& permission, 
         if (tied_to(facts, production))
             return fail(errc::unsafe_target, "this server replicates with production's", where);
     }
+    if (facts.role != "master") return fail(errc::not_writable, "this server is a replica", where);
+    return {};
+}
+
+status may_write(const server_facts& facts, const write_permission& permission, const std::string& where) {
+    UNDERSTUDY_TRY(may_write_node(facts, permission, where));
     if (facts.cluster)
         return fail(errc::unsafe_target,
-                    "this server is a node of a Redis Cluster, whose other nodes this version does not look at", where);
-    if (facts.role != "master") return fail(errc::not_writable, "this server is a replica", where);
+                    "this server is a node of a Redis Cluster, which is written to as a whole or not at all", where);
     return {};
 }
 
 bool never_sent(const command& words) {
     if (words.empty()) return true;
     const std::string name = name_of(words);
+    if (std::ranges::find(cluster_reads, name) != cluster_reads.end()) return false;
     return std::ranges::any_of(
         never, [&name](std::string_view one) { return name == one || name.starts_with(std::string(one) + " "); });
 }
@@ -96,10 +105,29 @@ result<writable_link> writable_link::open(runtime& on, const redis_endpoint& to,
         return fail(errc::not_writable, "the environment is declared read-only", to.text());
     UNDERSTUDY_LET(connection, detail::redis_connection::open(on.engine(), to, until, {}));
     UNDERSTUDY_LET(facts, read_server_facts(*connection, until));
+    return take(std::move(connection), std::move(facts), permission);
+}
+
+result<writable_link> writable_link::take(std::unique_ptr<detail::redis_connection> connection, server_facts facts,
+                                          const write_permission& permission) {
     UNDERSTUDY_TRY(may_write(facts, permission, connection->where()));
     if (facts.loading)
         return fail(errc::server_loading, "the server is still loading its data", connection->where(), true);
     return writable_link(std::move(connection), std::move(facts));
+}
+
+result<writable_link> writable_link::open_node(runtime& on, const redis_endpoint& to,
+                                               const write_permission& permission, deadline until) {
+    UNDERSTUDY_LET(connection, detail::redis_connection::open(on.engine(), to, until, {}));
+    UNDERSTUDY_LET(facts, read_server_facts(*connection, until));
+    UNDERSTUDY_TRY(may_write_node(facts, permission, connection->where()));
+    if (facts.loading)
+        return fail(errc::server_loading, "the server is still loading its data", connection->where(), true);
+    return writable_link(std::move(connection), std::move(facts));
+}
+
+status writable_link::allowed(const command& words) const {
+    return not_forbidden(words, where());
 }
 
 result<resp::value> writable_link::call(const command& words, deadline until) {

@@ -7,6 +7,7 @@
 //   run_id is no production's                             else errc::unsafe_target
 //   replid and replid2 are not one of production's        else errc::unsafe_target (the same replication history)
 //   no replica or master of it is production's address    else errc::unsafe_target
+//   it is no node of a Redis Cluster                      else errc::unsafe_target (cluster_link.h opens all of them)
 // and the same again when any call finds that the connection was lost: a new link has to be opened, and checked.
 //
 // Thread rule: that of its runtime. Movable. Closes its connection when it goes.
@@ -52,6 +53,9 @@ struct write_permission {
 
 // The checks above as a pure decision.
 [[nodiscard]] status may_write(const server_facts& facts, const write_permission& permission, const std::string& where);
+// The same for a primary of a Redis Cluster, all of whose primaries are asked: may_write refuses one that is alone.
+[[nodiscard]] status may_write_node(const server_facts& facts, const write_permission& permission,
+                                    const std::string& where);
 
 // Commands that no link of ours ever sends: they stop or rewire the server, empty it, or block it. Names without case.
 [[nodiscard]] bool never_sent(const command& words);
@@ -69,19 +73,35 @@ public:
     [[nodiscard]] result<resp::value> call(const command& words, deadline until) override;
     [[nodiscard]] result<std::vector<resp::value>> pipeline(std::span<const command> commands, deadline until) override;
     [[nodiscard]] status pipeline(std::span<const command> commands, deadline until, const reply_sink& take);
+    [[nodiscard]] status allowed(const command& words) const override;
 
     // What INFO said on open.
     [[nodiscard]] const server_facts& facts() const noexcept override { return facts_; }
     [[nodiscard]] bool alive() const noexcept override;
     [[nodiscard]] const std::string& where() const noexcept override;
-    // Of the server itself, also where sentinels named it.
-    [[nodiscard]] const server_address& address() const noexcept;
+    [[nodiscard]] const server_address& address() const noexcept override;
+    [[nodiscard]] std::span<write_link* const> primaries() noexcept override {
+        self_ = this;
+        return {&self_, 1};
+    }
+    [[nodiscard]] std::size_t owner_of(std::string_view /*key*/) const noexcept override { return 0; }
+    [[nodiscard]] const topology* shape() const noexcept override { return nullptr; }
+    [[nodiscard]] status look_again(deadline /*until*/) override { return {}; }
 
 private:
+    // One of several primaries: only open_writable opens those, and all of them.
+    friend result<std::unique_ptr<write_link>> open_writable(runtime& on, const redis_endpoint& to,
+                                                             const write_permission& permission, deadline until);
+    [[nodiscard]] static result<writable_link> open_node(runtime& on, const redis_endpoint& to,
+                                                         const write_permission& permission, deadline until);
+    // A connection that INFO was asked over already.
+    [[nodiscard]] static result<writable_link> take(std::unique_ptr<detail::redis_connection> connection,
+                                                    server_facts facts, const write_permission& permission);
     writable_link(std::unique_ptr<detail::redis_connection> connection, server_facts facts);
 
     std::unique_ptr<detail::redis_connection> connection_;
     server_facts facts_;
+    write_link* self_ = nullptr;  // what primaries() shows
 };
 
 }  // namespace understudy::net

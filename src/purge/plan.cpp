@@ -33,7 +33,7 @@ net::deadline soon() {
 // Counts one pattern's keys, batch by batch.
 class counter {
 public:
-    counter(net::read_only_link& link, const std::vector<keyspace::key_pattern>& patterns, std::size_t index,
+    counter(net::read_only_cluster& link, const std::vector<keyspace::key_pattern>& patterns, std::size_t index,
             std::uint64_t seed)
         : link_(link), patterns_(patterns), index_(index), random_(seed + index) {
         out_.pattern = patterns[index].text();
@@ -98,7 +98,7 @@ private:
             sample_[at] = key;
     }
 
-    net::read_only_link& link_;
+    net::read_only_cluster& link_;
     const std::vector<keyspace::key_pattern>& patterns_;
     std::size_t index_;
     seeded_random random_;
@@ -200,35 +200,57 @@ status still_holds(const std::string& digest, const plan& now) {
     return {};
 }
 
-result<plan> make_plan(net::runtime& on, net::read_only_link& link, const model::environment& where,
-                       const std::vector<std::string>& patterns, const plan_options& options) {
-    UNDERSTUDY_LET(wanted, parsed(patterns));
-    UNDERSTUDY_LET(facts, net::read_server_facts(link, soon()));
-    plan out;
-    out.environment = where.name;
-    out.redis = link.where();
-    out.run_id = facts.run_id;
-    out.database = where.redis.database;
-    std::uint64_t seen = 0;
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        counter one(link, wanted, i, options.seed);
+namespace {
+
+// One primary's keys that match a pattern, batch by batch.
+class walk {
+public:
+    walk(net::runtime& on, const model::environment& where, const plan_options& options)
+        : on_(on), rests_(where.role == model::role::production), options_(options) {}
+
+    status over(net::read_only_link& link, const std::string& glob, counter& into) {
         std::string cursor = "0";
         do {
             const auto started = clock::now();
-            UNDERSTUDY_LET(reply,
-                           link.call({"SCAN", cursor, "COUNT", "1000", "MATCH", wanted[i].to_redis_glob()}, soon()));
+            UNDERSTUDY_LET(reply, link.call({"SCAN", cursor, "COUNT", "1000", "MATCH", glob}, soon()));
             if (reply.elements.size() != 2 || !reply.elements[0].as_text())
                 return fail(errc::protocol, "SCAN answered something else than a cursor and keys", link.where());
             cursor = *reply.elements[0].as_text();
             std::vector<std::string> keys;
             for (auto& key : reply.elements[1].elements)
                 keys.push_back(std::move(key.text));
-            seen += keys.size();
-            UNDERSTUDY_TRY(one.take(keys));
-            if (options.progress) options.progress(seen);
-            if (where.role == model::role::production && cursor != "0")
-                UNDERSTUDY_TRY(on.sleep(std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - started)));
+            seen_ += keys.size();
+            UNDERSTUDY_TRY(into.take(keys));
+            if (options_.progress) options_.progress(seen_);
+            if (rests_ && cursor != "0")
+                UNDERSTUDY_TRY(
+                    on_.sleep(std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - started)));
         } while (cursor != "0");
+        return {};
+    }
+
+private:
+    net::runtime& on_;
+    bool rests_;
+    const plan_options& options_;
+    std::uint64_t seen_ = 0;
+};
+
+}  // namespace
+
+result<plan> make_plan(net::runtime& on, net::read_only_cluster& of, const model::environment& where,
+                       const std::vector<std::string>& patterns, const plan_options& options) {
+    UNDERSTUDY_LET(wanted, parsed(patterns));
+    plan out;
+    out.environment = where.name;
+    out.redis = of.where();
+    out.run_id = of.run_ids();
+    out.database = where.redis.database;
+    walk keys(on, where, options);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        counter one(of, wanted, i, options.seed);
+        for (auto& primary : of.primaries())
+            UNDERSTUDY_TRY(keys.over(primary.link, wanted[i].to_redis_glob(), one));
         UNDERSTUDY_LET(counted, one.finish());
         out.patterns.push_back(std::move(counted));
     }

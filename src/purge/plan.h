@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "model/environment.h"
-#include "net/read_only_link.h"
+#include "net/read_only_cluster.h"
 #include "net/runtime.h"
 
 namespace understudy::purge {
@@ -37,8 +37,8 @@ struct plan {
     std::string digest;
     wall_time at{};
     std::string environment;
-    std::string redis;  // the address
-    std::string run_id;
+    std::string redis;   // the address
+    std::string run_id;  // of each primary of a Cluster, with commas between them
     int database = 0;
     std::vector<pattern_count> patterns;
 
@@ -51,9 +51,9 @@ struct plan_options {
     std::function<void(std::uint64_t seen)> progress;
 };
 
-// Counts the keys of the patterns. Errors: those of reading; config_bad_value for a pattern that is none, or none
-// given.
-[[nodiscard]] result<plan> make_plan(net::runtime& on, net::read_only_link& link, const model::environment& where,
+// Counts the keys of the patterns, of a Cluster on all its primaries. Errors: those of reading; config_bad_value for a
+// pattern that is none, or none given.
+[[nodiscard]] result<plan> make_plan(net::runtime& on, net::read_only_cluster& of, const model::environment& where,
                                      const std::vector<std::string>& patterns, const plan_options& options = {});
 
 // Whether the plan that a digest names still holds for what is counted now: the same server, database and patterns,

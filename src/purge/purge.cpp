@@ -16,13 +16,15 @@
 #include "apply/rollback.h"
 #include "apply/target.h"
 #include "base/interrupt.h"
-#include "net/read_only_link.h"
+#include "net/cluster_link.h"
+#include "net/read_only_cluster.h"
 
 namespace understudy::purge {
 
 namespace {
 
 constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::seconds failover_patience{30};  // a Cluster takes its cluster-node-timeout and an election
 
 class purging {
 public:
@@ -54,23 +56,22 @@ private:
         UNDERSTUDY_LET(state, store::open_state_folder());
         state_ = state;
         UNDERSTUDY_LET(endpoint, apply::endpoint_of(where_));
-        UNDERSTUDY_LET(look, net::read_only_link::connect(runtime_, endpoint, net::deadline::after(patience)));
+        UNDERSTUDY_LET(look, net::read_only_cluster::connect(runtime_, endpoint, net::deadline::after(patience)));
         plan_options how;
         how.progress = [this](std::uint64_t seen) { show_progress("count keys", seen, 0); };
         UNDERSTUDY_LET(plan, make_plan(runtime_, look, where_, patterns_, how));
         out_.plan = std::move(plan);
         if (options_.plan) UNDERSTUDY_TRY(still_holds(*options_.plan, out_.plan));
-        UNDERSTUDY_TRY(apply::no_open_journal(state_, where_, out_.plan.run_id));
-        UNDERSTUDY_LET(now, apply::read_settings(look, net::deadline::after(patience)));
+        servers_ = apply::servers_of(look);
+        UNDERSTUDY_TRY(apply::no_open_journal(state_, where_, servers_));
+        UNDERSTUDY_LET(now, apply::read_agreed_settings(look, net::deadline::after(patience)));
         settings_ = std::move(now);
-        server_ = look.where();
         return {};
     }
 
     status begin() {
         auto first = apply::begin_of(apply::new_id("purge"), where_, project_.backups);
-        first.run_id = out_.plan.run_id;
-        first.server = server_;
+        first.primaries = servers_;
         UNDERSTUDY_LET(marks, apply::production_marks(runtime_, project_));
         first.production = std::move(marks);
         first.change = "purge";
@@ -96,9 +97,10 @@ private:
         UNDERSTUDY_LET(link, apply::open_target(runtime_, {out_.journal, {first, {}, {}, {}, {}}},
                                                 net::deadline::after(patience)));
         link_ = std::move(link);
-        if (link_->facts().run_id != first.run_id)
+        if (net::run_ids_of(*link_) != out_.plan.run_id)
             return fail(errc::stale_plan, "the server was restarted since the plan; make the plan again", where_.name,
                         true);
+        UNDERSTUDY_TRY(net::is_at_rest(*link_, net::deadline::after(patience)));
         UNDERSTUDY_LET(
             lease, apply::lease::take(*link_, state_, first.id,
                                       on_production() ? apply::lease::held::here : apply::lease::held::here_and_there));
@@ -180,7 +182,8 @@ private:
     result<apply::rollback_outcome> undo() {
         UNDERSTUDY_LET(read, apply::read_journal(out_.journal));
         if (!link_->alive()) {
-            UNDERSTUDY_LET(link, apply::open_target(runtime_, {out_.journal, *read}, net::deadline::after(patience)));
+            UNDERSTUDY_LET(
+                link, apply::open_target(runtime_, {out_.journal, *read}, net::deadline::after(failover_patience)));
             link_ = std::move(link);
         }
         apply::rollback_options how;
@@ -199,7 +202,7 @@ private:
     const purge_options& options_;
     store::state_folder state_;
     apply::settings settings_;
-    std::string server_;
+    std::vector<model::journal_server> servers_;
     std::unique_ptr<net::write_link> link_;
     std::optional<apply::lease> lease_;
     std::optional<apply::journal_log> journal_;

@@ -10,7 +10,7 @@
 #include "base/interrupt.h"
 #include "measure/pacer.h"
 #include "model/json.h"
-#include "net/read_only_link.h"
+#include "net/read_only_cluster.h"
 #include "net/server_info.h"
 #include "rehearse/checks.h"
 #include "rehearse/preflight.h"
@@ -217,30 +217,54 @@ private:
         auto endpoint = apply::endpoint_of(where_);
         if (!endpoint) return unknown(endpoint.error().what), status{};
         show("asking Redis");
-        auto link = net::read_only_link::connect(on_, *endpoint, soon());
-        if (!link) {
-            if (link.error().code == errc::interrupted) return std::unexpected(link.error());
-            return unknown(link.error().what), status{};
+        auto redis = net::read_only_cluster::connect(on_, *endpoint, soon());
+        if (!redis) {
+            if (redis.error().code == errc::interrupted) return std::unexpected(redis.error());
+            return unknown(redis.error().what), status{};
         }
-        if (const auto facts = net::read_info(*link, soon(), "commandstats")) {
-            std::uint64_t flushes = 0;
-            for (const auto& one : facts->commands())
-                if (one.name == "flushall" || one.name == "flushdb") flushes += one.calls;
-            seen_.flushes = flushes;
-        }
-        return count_keys(*link);
+        seen_.flushes = flushes_of(*redis);
+        return count_keys(*redis);
     }
 
-    // One walk for all routes. Names of keys are counted and forgotten.
-    status count_keys(net::read_only_link& link) {
-        std::vector<std::pair<const model::route*, apply::key_families>> families;
+    static std::optional<std::uint64_t> flushes_of(net::read_only_cluster& redis) {
+        std::uint64_t out = 0;
+        for (auto& primary : redis.primaries()) {
+            const auto facts = net::read_info(primary.link, soon(), "commandstats");
+            if (!facts) return std::nullopt;
+            for (const auto& one : facts->commands())
+                if (one.name == "flushall" || one.name == "flushdb") out += one.calls;
+        }
+        return out;
+    }
+
+    // One walk for all routes. Names of keys are counted and forgotten. Of a Cluster each primary gives its share, for
+    // keys of one route lie on all of them.
+    status count_keys(net::read_only_cluster& redis) {
+        key_counts counts;
         for (const auto& route : project_.routes) {
             if (route.keys.empty()) continue;
             UNDERSTUDY_LET(patterns, apply::key_families::parse(route.keys));
-            families.emplace_back(&route, std::move(patterns));
+            counts.families.emplace_back(&route, std::move(patterns));
         }
-        if (families.empty()) return {};
+        if (counts.families.empty()) return {};
+        const auto share = most_keys / redis.primaries().size();
+        for (auto& primary : redis.primaries())
+            UNDERSTUDY_TRY(count_keys_of(primary.link, share, counts));
+        for (auto& route : seen_.routes) {
+            if (route.route->keys.empty()) continue;
+            route.keys = counts.shares[route.route->name];
+            route.keys->whole = counts.whole;
+        }
+        return {};
+    }
+
+    struct key_counts {
+        std::vector<std::pair<const model::route*, apply::key_families>> families;
         std::map<std::string, key_share> shares;
+        bool whole = true;
+    };
+
+    status count_keys_of(net::read_only_link& link, std::uint64_t most, key_counts& counts) {
         std::uint64_t looked = 0;
         std::string cursor = "0";
         do {
@@ -248,15 +272,11 @@ private:
             if (reply.elements.size() != 2) return fail(errc::protocol, "SCAN gave no cursor and keys", link.where());
             cursor = reply.elements[0].text;
             for (const auto& key : reply.elements[1].elements)
-                count_key(key.text, families, shares);
+                count_key(key.text, counts.families, counts.shares);
             looked += reply.elements[1].elements.size();
             UNDERSTUDY_TRY(pace_.wait());
-        } while (cursor != "0" && looked < most_keys);
-        for (auto& route : seen_.routes) {
-            if (route.route->keys.empty()) continue;
-            route.keys = shares[route.route->name];
-            route.keys->whole = cursor == "0";
-        }
+        } while (cursor != "0" && looked < most);
+        counts.whole = counts.whole && cursor == "0";
         return {};
     }
 

@@ -157,7 +157,7 @@ status see_productions(net::runtime& on, const model::project& project, stage_se
             return fail(errc::unsafe_target, fmt::format("{} and {} have the same url", one.name, set.staging->name),
                         project.file);
         UNDERSTUDY_LET(seen, see_production(on, one));
-        set.productions.push_back(seen.identity);
+        set.productions.insert(set.productions.end(), seen.identities.begin(), seen.identities.end());
         if (!set.production.environment) set.production = std::move(seen);
     }
     return {};
@@ -183,8 +183,9 @@ status check_drift(const model::project& project, const preflight_options& optio
 // What staging is now; with the lease in hand, so that no other rehearsal's change is taken for it.
 status see_staging(net::runtime& on, const model::project& project, const model::change& change,
                    const preflight_options& options, stage_set& set) {
-    UNDERSTUDY_TRY(apply::no_open_journal(set.state, *set.staging, set.link->facts().run_id));
-    UNDERSTUDY_LET(settings, apply::read_settings(*set.link, soon()));
+    UNDERSTUDY_TRY(apply::no_open_journal(set.state, *set.staging, apply::servers_of(*set.link)));
+    UNDERSTUDY_TRY(net::is_at_rest(*set.link, soon()));
+    UNDERSTUDY_LET(settings, apply::read_agreed_settings(*set.link, soon()));
     set.settings = std::move(settings);
     UNDERSTUDY_TRY(check_drift(project, options, set));
     auto release = apply::read_release(*set.staging);
@@ -228,12 +229,12 @@ result<production_side> see_production(net::runtime& on, const model::environmen
     production_side out;
     out.environment = &environment;
     UNDERSTUDY_LET(endpoint, apply::endpoint_of(environment));
-    auto link = net::read_only_link::connect(on, endpoint, soon());
-    if (!link) return std::unexpected(at(link.error(), environment.name));
-    UNDERSTUDY_LET(facts, net::read_server_facts(*link, soon()));
-    out.facts = facts;
-    out.identity = net::identity_of(facts, link->address());
-    if (auto settings = apply::read_settings(*link, soon())) out.settings = std::move(*settings);
+    auto seen = net::read_only_cluster::connect(on, endpoint, soon());
+    if (!seen) return std::unexpected(at(seen.error(), environment.name));
+    out.facts = seen->facts();
+    out.identities = seen->identities();
+    if (const auto* shape = seen->shape()) out.cluster = net::size_of(*shape);
+    if (const auto settings = apply::settings_of_each(*seen, soon())) out.settings = apply::joined(*settings);
     return out;
 }
 
@@ -267,7 +268,7 @@ result<stage_set> preflight(net::runtime& on, const model::project& project, con
     UNDERSTUDY_TRY(see_productions(on, project, set));
     UNDERSTUDY_LET(endpoint, apply::endpoint_of(*set.staging));
     const net::write_permission permission{set.staging->access == model::access::read_write, set.productions};
-    auto link = net::writable_link::open(on, endpoint, permission, soon());
+    auto link = net::open_writable(on, endpoint, permission, soon());
     if (!link) return std::unexpected(at(link.error(), set.staging->name));
     set.link = std::move(*link);
     UNDERSTUDY_LET(lease, apply::lease::take(*set.link, set.state, options.id));
@@ -277,8 +278,7 @@ result<stage_set> preflight(net::runtime& on, const model::project& project, con
         const int signal = interrupt_signal();
         clear_interrupt();
         if (!set.link->alive())
-            if (auto again = net::writable_link::open(on, endpoint, permission, soon()); again)
-                set.link = std::move(*again);
+            if (auto again = net::open_writable(on, endpoint, permission, soon()); again) set.link = std::move(*again);
         (void)set.lease->release(*set.link);
         if (signal != 0) std::raise(signal);  // the exit code tells of it
         return std::unexpected(std::move(seen).error());

@@ -17,8 +17,8 @@
 #include "measure/visitor.h"
 #include "model/environment.h"
 #include "model/evidence.h"
-#include "net/read_only_link.h"
-#include "net/writable_link.h"
+#include "net/cluster_link.h"
+#include "net/read_only_cluster.h"
 #include "store/state_folder.h"
 
 namespace understudy::rehearse {
@@ -29,12 +29,14 @@ struct preflight_options {
     log_sink log;
 };
 
-// What production said of itself, read only.
+// What production said of itself, read only. Of a Redis Cluster: all its nodes, and the settings of all primaries; one
+// in which they differ has all values that there are ("A | B"), which is drift.
 struct production_side {
     const model::environment* environment = nullptr;
     net::server_facts facts;
     apply::settings settings;
-    net::server_identity identity;
+    std::vector<net::server_identity> identities;
+    std::string cluster;  // "3 primaries, 3 replicas"; empty: it is none
 };
 
 // Everything that a rehearsal works with.
@@ -43,7 +45,7 @@ struct stage_set {
     production_side production;                     // the first one: the one that staging is compared with
     std::vector<net::server_identity> productions;  // of all of them, none of which may be written to
     store::state_folder state;
-    std::optional<net::writable_link> link;
+    std::unique_ptr<net::write_link> link;
     std::optional<apply::lease> lease;
     apply::settings settings;  // staging's, before anything
     std::string release;
@@ -55,8 +57,8 @@ struct stage_set {
     double command_seconds = 0;  // spent in the environment's commands
 };
 
-// Errors: unreachable and its kin; unsafe_target, not_writable, drift, locked, needs_rollback; login_failed; the codes
-// of configuration for what the change names and the project has not.
+// Errors: unreachable and its kin; unsafe_target, not_writable, cluster_unsettled, drift, locked, needs_rollback;
+// login_failed; the codes of configuration for what the change names and the project has not.
 [[nodiscard]] result<stage_set> preflight(net::runtime& on, const model::project& project, const model::change& change,
                                           const preflight_options& options);
 

@@ -27,7 +27,8 @@
 #include "measure/arm.h"
 #include "measure/pacer.h"
 #include "model/json.h"
-#include "net/read_only_link.h"
+#include "net/cluster_link.h"
+#include "net/read_only_cluster.h"
 #include "rehearse/plan.h"
 #include "rehearse/preflight.h"
 #include "rehearse/remember.h"
@@ -42,10 +43,11 @@ namespace fs = std::filesystem;
 using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds patience{10};
-constexpr std::uint64_t most_bytes = 256u << 20;  // of evidence
-constexpr int before_requests = 3;                // of each row, for the picture from before
-constexpr int round_requests = 2;                 // of each row in each round of the watch
-constexpr std::uint64_t least_rounds = 2;         // fewer could not show a breach
+constexpr std::chrono::seconds failover_patience{30};  // a Cluster takes its cluster-node-timeout and an election
+constexpr std::uint64_t most_bytes = 256u << 20;       // of evidence
+constexpr int before_requests = 3;                     // of each row, for the picture from before
+constexpr int round_requests = 2;                      // of each row in each round of the watch
+constexpr std::uint64_t least_rounds = 2;              // fewer could not show a breach
 
 net::deadline soon() {
     return net::deadline::after(patience);
@@ -148,7 +150,7 @@ public:
                 "production is declared read-only; its own entry says access = \"read-write\" where changes may "
                 "be applied to it",
                 where_->name);
-        UNDERSTUDY_TRY(apply::no_open_journal(state_, *where_, run_id_));
+        UNDERSTUDY_TRY(apply::no_open_journal(state_, *where_, servers_));
         UNDERSTUDY_TRY(picture_from_before());
         if (auto begun = begin(); !begun) return std::unexpected(leave_untouched(std::move(begun).error()));
         if (auto done = change_production(); !done) return failed(std::move(done).error());
@@ -159,18 +161,21 @@ private:
     status see_production_now() {
         show_progress("look at " + where_->name, 0, 0);
         UNDERSTUDY_LET(endpoint, apply::endpoint_of(*where_));
-        UNDERSTUDY_LET(look, net::read_only_link::connect(runtime_, endpoint, soon()));
-        UNDERSTUDY_LET(facts, net::read_server_facts(look, soon()));
-        UNDERSTUDY_LET(settings, apply::read_settings(look, soon()));
+        UNDERSTUDY_LET(look, net::read_only_cluster::connect(runtime_, endpoint, soon()));
+        const auto& facts = look.facts();
+        // One state to come back to, on every primary.
+        UNDERSTUDY_LET(settings, apply::read_agreed_settings(look, soon()));
         UNDERSTUDY_LET(release, apply::read_release(*where_));
-        const auto mark = net::identity_of(facts, look.address());
         production_side_now seen;
         seen.server = {where_->name, facts.version, settings};
         seen.software = facts.software;
-        seen.mark = {mark.run_id, mark.replid, mark.replid2, mark.host, mark.port};
+        for (const auto& mark : look.identities())
+            if (!mark.run_id.empty())
+                seen.marks.push_back({mark.run_id, mark.replid, mark.replid2, mark.host, mark.port});
         seen.release = release ? release->name : "";
         UNDERSTUDY_TRY(stands_on(seen, found_, project_));
-        run_id_ = facts.run_id;
+        run_ids_ = look.run_ids();
+        servers_ = apply::servers_of(look);
         before_ = {settings, seen.release, {}};
         plan_.redis = look.where();
         plan_.everything = apply::can_evict(change_.step, settings);
@@ -291,8 +296,7 @@ private:
 
     status begin() {
         auto first = apply::begin_of(apply::new_id("apply-" + change_.name), *where_, project_.backups);
-        first.run_id = run_id_;
-        first.server = plan_.redis;
+        first.primaries = servers_;
         UNDERSTUDY_LET(marks, apply::production_marks(runtime_, project_));
         first.production = std::move(marks);
         first.change = change_.name;
@@ -307,9 +311,10 @@ private:
         journal_ = std::move(log);
         UNDERSTUDY_LET(link, apply::open_target(runtime_, {out_.journal, {first, {}, {}, {}, {}}}, soon()));
         link_ = std::move(link);
-        if (link_->facts().run_id != run_id_)
-            return fail(errc::evidence_stale, "production's Redis was restarted just now; rehearse it again",
-                        where_->name);
+        if (net::run_ids_of(*link_) != run_ids_)
+            return fail(errc::evidence_stale,
+                        "production's Redis was restarted or replaced just now; rehearse it again", where_->name);
+        UNDERSTUDY_TRY(net::is_at_rest(*link_, soon()));
         UNDERSTUDY_LET(lease, apply::lease::take(*link_, state_, first.id, apply::lease::held::here));
         lease_ = std::move(lease);
         UNDERSTUDY_TRY(still_as_looked_at());
@@ -319,8 +324,8 @@ private:
 
     // Counting keys and the picture from before took minutes: what somebody did meanwhile is in no evidence.
     status still_as_looked_at() {
-        UNDERSTUDY_TRY(apply::no_open_journal(state_, *where_, run_id_, out_.journal));
-        UNDERSTUDY_LET(settings, apply::read_settings(*link_, soon()));
+        UNDERSTUDY_TRY(apply::no_open_journal(state_, *where_, servers_, out_.journal));
+        UNDERSTUDY_LET(settings, apply::read_agreed_settings(*link_, soon()));
         UNDERSTUDY_LET(release, apply::read_release(*where_));
         if (settings == before_.settings && (release ? release->name : "") == before_.release) return {};
         return fail(errc::evidence_stale,
@@ -331,7 +336,8 @@ private:
     // A link that was idle for a deploy or a watch may be dead without knowing it.
     status reopen() {
         UNDERSTUDY_LET(read, apply::read_journal(out_.journal));
-        UNDERSTUDY_LET(link, apply::open_target(runtime_, {out_.journal, *read}, soon()));
+        UNDERSTUDY_LET(link,
+                       apply::open_target(runtime_, {out_.journal, *read}, net::deadline::after(failover_patience)));
         link_ = std::move(link);
         return {};
     }
@@ -527,7 +533,8 @@ private:
     store::state_folder state_;
     const model::environment* where_ = nullptr;
     found_evidence found_;
-    std::string run_id_;
+    std::string run_ids_;  // of production's primaries
+    std::vector<model::journal_server> servers_;
     apply::before_state before_;
     promotion_plan plan_;
     std::vector<measure::route_plan> routes_;

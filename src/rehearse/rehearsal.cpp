@@ -5,12 +5,13 @@
 // disturbance: what follows could not be believed.
 //
 // staging's link can die (a restart in the middle). Then it is opened anew, with all the checks of a first time; a
-// server with another run_id is a disturbance, and rollback works on what is left.
+// server with another run_id is a disturbance, and so is a Cluster of another shape. Rollback works on what is left.
 #include "rehearse/rehearsal.h"
 
 #include <algorithm>
 #include <csignal>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <sys/utsname.h>
@@ -19,11 +20,13 @@
 #include "apply/before.h"
 #include "apply/journal_log.h"
 #include "apply/rollback.h"
+#include "apply/target.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
 #include "base/random.h"
 #include "diff/compare.h"
 #include "model/json.h"
+#include "net/cluster_link.h"
 #include "net/primary.h"
 #include "net/server_info.h"
 #include "rehearse/plan.h"
@@ -43,8 +46,9 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds patience{10};
-constexpr int warm_up_requests = 3;             // of each row, after each switch
-constexpr std::chrono::minutes lease_span{15};  // beyond the longest command of the environment
+constexpr std::chrono::seconds reopen_patience{30};  // a failover takes some seconds
+constexpr int warm_up_requests = 3;                  // of each row, after each switch
+constexpr std::chrono::minutes lease_span{15};       // beyond the longest command of the environment
 constexpr std::chrono::seconds lease_renewal{60};
 
 double seconds_since(clock::time_point start) {
@@ -150,6 +154,8 @@ private:
         to["host"] =
             fmt::format("{} {} {}, {} cores", host.sysname, host.release, host.machine, sysconf(_SC_NPROCESSORS_ONLN));
         to["redis in staging"] = set_.link->facts().software + " " + set_.link->facts().version;
+        if (const auto* shape = set_.link->shape()) to["cluster in staging"] = net::size_of(*shape);
+        if (!set_.production.cluster.empty()) to["cluster in production"] = set_.production.cluster;
         to["redis in production"] = set_.production.facts.software + " " + set_.production.facts.version;
         to["project"] = project_.file;
         to["seed"] = std::to_string(seed_);
@@ -181,8 +187,7 @@ private:
         first.version = UNDERSTUDY_VERSION;
         first.environment = *set_.staging;
         first.backups = project_.backups;
-        first.run_id = set_.link->facts().run_id;
-        first.server = set_.link->where();
+        first.primaries = apply::servers_of(*set_.link);
         for (const auto& mark : set_.productions)
             first.production.push_back({mark.run_id, mark.replid, mark.replid2, mark.host, mark.port});
         first.change = change_.name;
@@ -259,9 +264,13 @@ private:
     }
 
     result<measure::redis_counts> redis_counts() {
-        UNDERSTUDY_LET(stats, net::read_info(*set_.link, net::deadline::after(patience), "stats"));
-        return measure::redis_counts{static_cast<std::uint64_t>(stats.number("keyspace_hits").value_or(0)),
-                                     static_cast<std::uint64_t>(stats.number("keyspace_misses").value_or(0))};
+        measure::redis_counts out{};
+        for (auto* primary : set_.link->primaries()) {
+            UNDERSTUDY_LET(stats, net::read_info(*primary, net::deadline::after(patience), "stats"));
+            out.hits += static_cast<std::uint64_t>(stats.number("keyspace_hits").value_or(0));
+            out.misses += static_cast<std::uint64_t>(stats.number("keyspace_misses").value_or(0));
+        }
+        return out;
     }
 
     status make_cold() {
@@ -327,7 +336,7 @@ private:
         UNDERSTUDY_TRY(check(after ? "before the change was applied" : "before the change was undone", {}, true));
         expected_changes ours;
         if (const auto* config = std::get_if<model::redis_config_step>(&change_.step)) {
-            ours.config_sets = 1;
+            ours.config_sets = set_.link->primaries().size();
             ours.settings.insert(config->setting);
         } else {
             ours.release = std::holds_alternative<model::deploy_step>(change_.step);
@@ -432,9 +441,12 @@ private:
         const auto changes = what_disturbed(sight_, sight, expected);
         for (const auto& what : changes)
             evidence_.disturbances.push_back({what, where});
+        const bool reshaped = !sight.reshaped.empty();
         sight_ = std::move(sight);
-        if (!changes.empty()) return disturbed(changes.front());
-        return {};
+        if (changes.empty()) return {};
+        // What is still to be done is done on the shape that is there now.
+        if (reshaped) (void)reopen();
+        return disturbed(changes.front());
     }
 
     // Stage 7. What stopped the measuring, if anything did, outranks what was measured.
@@ -486,32 +498,49 @@ private:
         return disturbed(evidence_.disturbances.back().what);
     }
 
-    // And is still the one to write to.
+    // And is still the one to write to: of a Cluster every primary, and none of the slots is another's.
     bool answers() {
-        const auto now = net::read_info(*set_.link, net::deadline::after(patience), "replication");
-        return now && now->text("role") == "master" && still_named().value_or(false);
+        for (auto* primary : set_.link->primaries()) {
+            const auto now = net::read_info(*primary, net::deadline::after(patience), "replication");
+            if (!now || now->text("role") != "master") return false;
+        }
+        const auto changes = net::changes_of_shape(*set_.link, net::deadline::after(patience));
+        return changes && changes->empty() && still_named().value_or(false);
     }
 
     void reconnect() {
-        const std::string was = set_.link->where();
         if (!reopen()) return;
-        const std::string what = set_.link->where() != was
-                                     ? fmt::format("the primary failed over from {} to {}", was, set_.link->where())
-                                 : set_.link->facts().run_id != sight_.run_id ? "the Redis server was restarted"
-                                                                              : "the connection to Redis was cut";
-        evidence_.disturbances.push_back({what, "while it was measured"});
+        for (const auto& what : what_became(*retired_.back(), *set_.link))
+            evidence_.disturbances.push_back({what, "while it was measured"});
     }
 
-    // A new link to staging, with all the checks of the first one. False where none could be had.
+    std::vector<std::string> what_became(net::write_link& was, net::write_link& is) const {
+        if (was.shape() && is.shape())
+            if (auto changes = net::changed(*was.shape(), *is.shape()); !changes.empty()) return changes;
+        if (!was.shape() && is.where() != was.where())
+            return {fmt::format("the primary failed over from {} to {}", was.where(), is.where())};
+        const bool restarted = net::run_ids_of(is) != sight_.run_id;
+        if (is.shape())
+            return {restarted ? "a server of the Redis Cluster was restarted"
+                              : "the connection to a server of the Redis Cluster was cut"};
+        return {restarted ? "the Redis server was restarted" : "the connection to Redis was cut"};
+    }
+
+    // A new link to staging, with all the checks of the first one. False where none could be had; then the old one
+    // stays. The old one is kept in any case, since watch and runner refer to it.
     bool reopen() {
         auto endpoint = apply::endpoint_of(*set_.staging);
         if (!endpoint) return false;
+        if (const auto* shape = set_.link->shape()) net::add_nodes(*endpoint, *shape);
         const net::write_permission permission{true, set_.productions};
-        const auto until = net::deadline::after(std::chrono::seconds{20});
+        const auto until = net::deadline::after(reopen_patience);
         while (!until.expired()) {
-            auto link = net::writable_link::open(runtime_, *endpoint, permission, net::deadline::after(patience));
+            // A Cluster waits by itself for a failover that is under way.
+            const auto turn = set_.link->shape() ? until : net::deadline::after(patience);
+            auto link = net::open_writable(runtime_, *endpoint, permission, turn);
+            if (link && ((*link)->shape() != nullptr) != (set_.link->shape() != nullptr)) break;
             if (link) {
-                *set_.link = std::move(*link);
+                retired_.push_back(std::exchange(set_.link, std::move(*link)));
                 return true;
             }
             if (link.error().code == errc::unsafe_target || !runtime_.sleep(std::chrono::milliseconds{200})) break;
@@ -632,6 +661,7 @@ private:
     std::uint64_t seed_ = 1;
     bool switchable_ = true;
     stage_set set_;
+    std::vector<std::unique_ptr<net::write_link>> retired_;  // links that set_.link replaced
     std::optional<store::run_folder> folder_;
     std::optional<apply::journal_log> journal_;
     std::optional<apply::step_runner> runner_;

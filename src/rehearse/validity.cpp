@@ -61,17 +61,24 @@ std::unexpected<error> stale(const found_evidence& found, std::string why) {
     return fail(errc::evidence_stale, std::move(why) + "; rehearse it again", found.file);
 }
 
-status same_server(const production_side_now& production, const found_evidence& found) {
-    const auto& marks = found.journal.begin.production;
+const model::server_mark* seen_before(const model::server_mark& now, const std::vector<model::server_mark>& marks) {
     const auto there = std::ranges::find_if(marks, [&](const auto& one) {
-        return one.run_id == production.mark.run_id ||
-               (one.host == production.mark.host && one.port == production.mark.port && one.port != 0);
+        return one.run_id == now.run_id || (one.host == now.host && one.port == now.port && one.port != 0);
     });
-    if (there == marks.end())
+    return there == marks.end() ? nullptr : &*there;
+}
+
+// Of a Cluster each primary; one that was a replica then was marked by its address alone.
+status same_servers(const production_side_now& production, const found_evidence& found) {
+    const auto& marks = found.journal.begin.production;
+    if (std::ranges::none_of(production.marks, [&](const auto& one) { return seen_before(one, marks) != nullptr; }))
         return fail(errc::evidence_foreign, "the rehearsal was held against another production than this one",
                     found.file);
-    if (there->run_id != production.mark.run_id)
-        return stale(found, "production's Redis was restarted or replaced since the rehearsal (another run_id)");
+    for (const auto& one : production.marks) {
+        const auto* was = seen_before(one, marks);
+        if (!was || was->run_id != one.run_id)
+            return stale(found, "production's Redis was restarted or replaced since the rehearsal (another run_id)");
+    }
     return {};
 }
 
@@ -145,7 +152,7 @@ status stands_by_itself(const found_evidence& found, const model::change& change
 }
 
 status stands_on(const production_side_now& production, const found_evidence& found, const model::project& project) {
-    UNDERSTUDY_TRY(same_server(production, found));
+    UNDERSTUDY_TRY(same_servers(production, found));
     UNDERSTUDY_TRY(same_version(production, found));
     UNDERSTUDY_TRY(same_drift(production, found, project));
     return same_start(production, found);

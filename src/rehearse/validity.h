@@ -36,10 +36,10 @@ struct reader_side {
 
 // What production says of itself now.
 struct production_side_now {
-    diff::server_side server;  // name, version, settings
-    std::string software;      // "redis", "valkey"
-    model::server_mark mark;
-    std::string release;  // empty: no command tells it
+    diff::server_side server;               // name, version, settings
+    std::string software;                   // "redis", "valkey"
+    std::vector<model::server_mark> marks;  // of its server, or of each primary of its Redis Cluster
+    std::string release;                    // empty: no command tells it
 };
 
 // What can be told without asking production: edited, foreign, failed, the change file, age.

@@ -58,7 +58,7 @@ struct scene {
 
         production.server = {"production", "7.0.15", journal.saved->settings};
         production.software = "redis";
-        production.mark = {"run", "r1", "r2", "10.0.0.5", 6379};
+        production.marks = {{"run", "r1", "r2", "10.0.0.5", 6379}};
         production.release = "revision-1";
     }
 
@@ -90,7 +90,7 @@ TEST(validity, foreign) {
              [](scene& s) { s.project.environments.clear(); },
              [](scene& s) { s.project.environments[0].url = "http://other"; },
              [](scene& s) { s.project.environments[0].redis.port = 1; },
-             [](scene& s) { s.production.mark = {"other", "x", "y", "10.0.0.6", 6379}; },
+             [](scene& s) { s.production.marks = {{"other", "x", "y", "10.0.0.6", 6379}}; },
          })
         EXPECT_EQ(changed(how), errc::evidence_foreign);
 }
@@ -120,13 +120,28 @@ TEST(validity, stale) {
              [](scene& s) { s.reader.at = ended - 1ms; },
              [](scene& s) { s.production.server.version = "7.0.16"; },
              [](scene& s) { s.production.software = "valkey"; },
-             [](scene& s) { s.production.mark.run_id = "restarted"; },
+             [](scene& s) { s.production.marks[0].run_id = "restarted"; },
              [](scene& s) { s.production.server.settings["maxmemory-policy"] = "noeviction"; },
              [](scene& s) { s.production.server.settings["maxmemory-samples"] = "7"; },
              [](scene& s) { s.production.release = "revision-3"; },
              [](scene& s) { s.production.release.clear(); },
          })
         EXPECT_EQ(changed(how), errc::evidence_stale);
+}
+
+// A Cluster of which one primary is another one since; a replica's mark is its address alone.
+TEST(validity, of_a_cluster) {
+    scene one;
+    one.found.journal.begin.production.push_back({"second", "s1", "s2", "10.0.0.6", 6379});
+    one.found.journal.begin.production.push_back({"", "", "", "10.0.0.7", 6379});
+    one.production.marks.push_back({"second", "s1", "s2", "10.0.0.6", 6379});
+    EXPECT_EQ(one.code(), errc::internal);
+    one.production.marks[1] = {"third", "s3", "s1", "10.0.0.7", 6379};
+    EXPECT_EQ(one.code(), errc::evidence_stale) << "the replica took over";
+    one.production.marks[1] = {"fourth", "t", "u", "10.0.0.8", 6379};
+    EXPECT_EQ(one.code(), errc::evidence_stale) << "a new node";
+    one.production.marks[0] = one.production.marks[1];
+    EXPECT_EQ(one.code(), errc::evidence_foreign);
 }
 
 // Drift that was there already and is there still is no news; one that went away is.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "net/cluster_link.h"
 #include "net/server_info.h"
 #include "stats/summary.h"
 
@@ -40,7 +41,7 @@ bool names_one_of(const std::set<std::string>& settings, const std::string& name
 }  // namespace
 
 status server_watch::learn_writes() {
-    auto names = link_.call({"COMMAND", "LIST", "FILTERBY", "ACLCAT", "write"}, soon());
+    auto names = link_.primaries().front()->call({"COMMAND", "LIST", "FILTERBY", "ACLCAT", "write"}, soon());
     if (!names) {
         if (names.error().code != errc::server_error && names.error().code != errc::no_permission)
             return pass(std::move(names));
@@ -52,24 +53,36 @@ status server_watch::learn_writes() {
     return {};
 }
 
+status server_watch::look_at(net::write_link& primary, server_sight& into) const {
+    UNDERSTUDY_LET(facts, net::read_info(primary, soon(), "everything"));
+    into.run_id += (into.run_id.empty() ? "" : ",") + facts.text("run_id");
+    if (facts.text("role") != "master" && into.master) {
+        into.master = false;
+        into.server = primary.where();
+    }
+    into.evicted += static_cast<std::uint64_t>(facts.number("evicted_keys").value_or(0));
+    bool tells_config = false;
+    for (const auto& command : facts.commands()) {
+        into.calls += command.calls;
+        tells_config = tells_config || command.name.starts_with("config|");
+        if (command.name == "flushall" || command.name == "flushdb") into.flushes += command.calls;
+        if (command.name == "config|set") into.config_sets += command.calls;
+        if (command.name == "config|resetstat") into.stat_resets += command.calls;
+        if (writes_.contains(command.name)) into.writes += command.calls;
+    }
+    into.tells_config = into.tells_config && tells_config;
+    return {};
+}
+
 result<server_sight> server_watch::look(bool with_release) {
     server_sight out;
-    UNDERSTUDY_LET(facts, net::read_info(link_, soon(), "everything"));
-    out.run_id = facts.text("run_id");
+    UNDERSTUDY_LET(reshaped, net::changes_of_shape(link_, soon()));
+    out.reshaped = std::move(reshaped);
     out.server = link_.where();
-    out.master = facts.text("role") == "master";
-    out.evicted = static_cast<std::uint64_t>(facts.number("evicted_keys").value_or(0));
-    out.tells_config = false;
-    for (const auto& command : facts.commands()) {
-        out.calls += command.calls;
-        out.tells_config = out.tells_config || command.name.starts_with("config|");
-        if (command.name == "flushall" || command.name == "flushdb") out.flushes += command.calls;
-        if (command.name == "config|set") out.config_sets += command.calls;
-        if (command.name == "config|resetstat") out.stat_resets += command.calls;
-        if (writes_.contains(command.name)) out.writes += command.calls;
-    }
-    UNDERSTUDY_LET(settings, apply::read_settings(link_, soon()));
-    out.settings = std::move(settings);
+    for (auto* primary : link_.primaries())
+        UNDERSTUDY_TRY(look_at(*primary, out));
+    UNDERSTUDY_LET(settings, apply::settings_of_each(link_, soon()));
+    out.settings = apply::joined(settings);
     if (with_release) {
         UNDERSTUDY_LET(release, apply::read_release(environment_));
         if (release) {
@@ -105,8 +118,9 @@ bool another_deploy(const std::string& before, const std::string& after, bool ou
 
 std::vector<std::string> what_disturbed(const server_sight& before, const server_sight& after,
                                         const expected_changes& expected) {
-    std::vector<std::string> out;
-    if (before.server != after.server) {
+    std::vector<std::string> out = after.reshaped;
+    if (!out.empty()) return out;
+    if (before.server != after.server && after.master) {
         out.push_back(fmt::format("the primary failed over from {} to {}", before.server, after.server));
         return out;
     }
@@ -115,7 +129,8 @@ std::vector<std::string> what_disturbed(const server_sight& before, const server
         return out;
     }
     if (before.run_id != after.run_id) {
-        out.emplace_back("the Redis server was restarted");
+        out.emplace_back(after.run_id.find(',') == std::string::npos ? "the Redis server was restarted"
+                                                                     : "a server of the Redis Cluster was restarted");
         return out;  // its counters began anew, so nothing else can be said
     }
     if (after.flushes > before.flushes && !expected.flushes)

@@ -1,6 +1,7 @@
 // rehearse/watch.h - notices that somebody else changed staging while it was measured.
 //
 // What is looked at, before and after each arm:
+//   who serves which slots    of a Redis Cluster: a slot moved, a primary failed over
 //   address, role             the primary failed over
 //   run_id                    the server was restarted
 //   commandstats              FLUSHALL, FLUSHDB, CONFIG SET and CONFIG RESETSTAT by others (also when put back since)
@@ -8,7 +9,7 @@
 //   the command `release`     a deploy by hand, if the environment declares such a command; one at the same time as
 //                             ours if its output counts them (`deploy-serial`)
 //   calls of write commands   an arm with far more of them than its like: foreign writes
-// Our own commands are counted and taken off.
+// Our own commands are counted and taken off. Of a Cluster every primary is asked, and counts are summed.
 #pragma once
 
 #include <map>
@@ -23,13 +24,14 @@
 #include "base/error.h"
 #include "model/environment.h"
 #include "model/evidence.h"
-#include "net/writable_link.h"
+#include "net/write_link.h"
 
 namespace understudy::rehearse {
 
 struct server_sight {
-    std::string run_id;
-    std::string server;  // where it is; another one after a failover
+    std::string run_id;                 // of each primary, with commas between them
+    std::string server;                 // where it is; another one after a failover
+    std::vector<std::string> reshaped;  // how a Cluster differs from what it was on open, in words
     bool master = true;
     apply::settings settings;
     std::string release;  // all lines; empty: no such command, or not asked
@@ -40,7 +42,7 @@ struct server_sight {
 
 class server_watch {
 public:
-    server_watch(net::writable_link& link, const model::environment& on) : link_(link), environment_(on) {}
+    server_watch(net::write_link& link, const model::environment& on) : link_(link), environment_(on) {}
 
     // Which commands of this server write; once, before the first look.
     [[nodiscard]] status learn_writes();
@@ -50,7 +52,9 @@ public:
     [[nodiscard]] double command_seconds() const { return command_seconds_; }
 
 private:
-    net::writable_link& link_;
+    [[nodiscard]] status look_at(net::write_link& primary, server_sight& into) const;
+
+    net::write_link& link_;
     const model::environment& environment_;
     std::set<std::string> writes_;
     double command_seconds_ = 0;

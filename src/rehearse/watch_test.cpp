@@ -58,6 +58,21 @@ TEST(what_disturbed, tells_of_what_others_did) {
                 ElementsAre("another deploy took place"));
 }
 
+// The shape explains the counters, so it is told alone.
+TEST(what_disturbed, tells_of_a_cluster_of_another_shape) {
+    auto after = plain_sight();
+    after.reshaped = {"slots 0-99 moved from a:1 to b:2"};
+    after.calls = 3;
+    after.run_id = "4567";
+    EXPECT_THAT(what_disturbed(plain_sight(), after, {}), ElementsAre("slots 0-99 moved from a:1 to b:2"));
+    after.reshaped.clear();
+    after.run_id = "0123,4567";
+    EXPECT_THAT(what_disturbed(plain_sight(), after, {}), ElementsAre("a server of the Redis Cluster was restarted"));
+    after.master = false;
+    after.server = "b:2";
+    EXPECT_THAT(what_disturbed(plain_sight(), after, {}), ElementsAre("the Redis server b:2 became a replica"));
+}
+
 TEST(what_disturbed, takes_off_what_was_ours) {
     auto after = plain_sight();
     after.config_sets = 1;

@@ -145,6 +145,21 @@ std::vector<model::slow_command> slow_commands_in(const resp::value& reply, std:
     std::vector<model::slow_command> out;
     for (auto& [what, one] : found)
         out.push_back(std::move(one));
+    return together(std::move(out));
+}
+
+std::vector<model::slow_command> together(std::vector<model::slow_command> of_each) {
+    std::map<std::pair<std::string, std::string>, model::slow_command> found;
+    for (auto& one : of_each) {
+        auto& sum = found[{one.name, one.key}];
+        sum.name = one.name;
+        sum.key = one.key;
+        sum.times += one.times;
+        sum.longest_ms = std::max(sum.longest_ms, one.longest_ms);
+    }
+    std::vector<model::slow_command> out;
+    for (auto& [what, one] : found)
+        out.push_back(std::move(one));
     std::ranges::sort(out, [](const auto& left, const auto& right) {
         return std::tie(right.longest_ms, left.name, left.key) < std::tie(left.longest_ms, right.name, right.key);
     });
@@ -175,26 +190,35 @@ status workload_watch::begin_slow_log() {
                                       "CONFIG SET slowlog-log-slower-than 10000"};
         return {};
     }
-    const auto reply = link_.call({"SLOWLOG", "GET", "1"}, soon());
-    if (!reply) {
-        if (reply.error().code == errc::interrupted) return std::unexpected(reply.error());
-        out_.slow_commands_unknown = {"Redis's slow log cannot be read: " + reply.error().what, "grant +slowlog|get"};
-        return {};
+    last_.clear();
+    for (auto* primary : link_.primaries()) {
+        const auto reply = primary->call({"SLOWLOG", "GET", "1"}, soon());
+        if (!reply) {
+            if (reply.error().code == errc::interrupted) return std::unexpected(reply.error());
+            out_.slow_commands_unknown = {"Redis's slow log cannot be read: " + reply.error().what,
+                                          "grant +slowlog|get"};
+            return {};
+        }
+        const bool any = !reply->elements.empty() && !reply->elements[0].elements.empty();
+        last_.push_back(any ? reply->elements[0].elements[0].as_integer().value_or(-1) : -1);
     }
-    if (!reply->elements.empty() && !reply->elements[0].elements.empty())
-        last_ = reply->elements[0].elements[0].as_integer().value_or(-1);
     return {};
 }
 
 status workload_watch::end_slow_log() {
     if (out_.slow_commands_unknown) return {};
-    const auto reply = link_.call({"SLOWLOG", "GET", "128"}, soon());
-    if (!reply) {
-        if (reply.error().code == errc::interrupted) return std::unexpected(reply.error());
-        out_.slow_commands_unknown = {"Redis's slow log cannot be read: " + reply.error().what, ""};
-        return {};
+    std::vector<model::slow_command> all;
+    for (std::size_t i = 0; i < last_.size() && i < link_.primaries().size(); ++i) {
+        const auto reply = link_.primaries()[i]->call({"SLOWLOG", "GET", "128"}, soon());
+        if (!reply) {
+            if (reply.error().code == errc::interrupted) return std::unexpected(reply.error());
+            out_.slow_commands_unknown = {"Redis's slow log cannot be read: " + reply.error().what, ""};
+            return {};
+        }
+        for (auto& one : slow_commands_in(*reply, last_[i]))
+            all.push_back(std::move(one));
     }
-    out_.slow_commands = slow_commands_in(*reply, last_);
+    out_.slow_commands = together(std::move(all));
     return {};
 }
 

@@ -11,7 +11,7 @@
 #include "database/session.h"
 #include "measure/call_counter.h"
 #include "model/evidence.h"
-#include "net/writable_link.h"
+#include "net/write_link.h"
 #include "resp/value.h"
 
 namespace understudy::rehearse {
@@ -27,11 +27,14 @@ using statement_costs = std::expected<std::vector<model::statement_cost>, model:
 // together; 20 at most, the slowest first. What has another form than Redis documents is passed over. Pure.
 [[nodiscard]] std::vector<model::slow_command> slow_commands_in(const resp::value& reply, std::int64_t last);
 
+// The same of several servers as one list. Pure.
+[[nodiscard]] std::vector<model::slow_command> together(std::vector<model::slow_command> of_each);
+
 // Between begin() and end(). What cannot be had is no error but unknown. Errors of both: interrupted.
 class workload_watch {
 public:
     // `database` may be null; both must outlive it. `threshold` is slowlog-log-slower-than as Redis has it, or empty.
-    workload_watch(net::writable_link& link, measure::call_counter* database, std::string threshold)
+    workload_watch(net::write_link& link, measure::call_counter* database, std::string threshold)
         : link_(link), database_(database), threshold_(std::move(threshold)) {}
 
     [[nodiscard]] status begin();
@@ -42,11 +45,11 @@ private:
     [[nodiscard]] status end_slow_log();
     [[nodiscard]] status end_statements();
 
-    net::writable_link& link_;
+    net::write_link& link_;
     measure::call_counter* database_;
     std::string threshold_;
     database::statement_list before_;
-    std::int64_t last_ = -1;  // id of the newest entry of the slow log
+    std::vector<std::int64_t> last_;  // of each primary, the id of the newest entry of its slow log
     model::workload out_;
 };
 

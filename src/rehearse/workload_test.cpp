@@ -102,5 +102,13 @@ TEST(workload, what_is_no_slow_log_is_passed_over) {
     EXPECT_EQ(odd[0].key, "");
 }
 
+TEST(slow_commands, of_several_servers_are_one_list) {
+    const auto all = together({{"GET", "page:N", 2, 11.0}, {"HGETALL", "cart:N", 1, 50.0}, {"GET", "page:N", 3, 12.5}});
+    ASSERT_EQ(all.size(), 2u);
+    EXPECT_EQ(all[0].name, "HGETALL");
+    EXPECT_EQ(all[1].times, 5u);
+    EXPECT_DOUBLE_EQ(all[1].longest_ms, 12.5);
+}
+
 }  // namespace
 }  // namespace understudy::rehearse

@@ -73,10 +73,21 @@ std::string refusal(std::string_view why) {
 struct setting_step {
     std::string setting, from, to;
     bool guarded = true;  // refuse where the setting is not `from`
+    std::string cluster;  // of production; empty: a single server
 };
 
+// What production's Cluster was like at the rehearsal.
+std::string cluster_of(const model::evidence& of) {
+    const auto found = of.conditions.find("cluster in production");
+    return found == of.conditions.end() ? std::string{} : found->second;
+}
+
 std::string set_script(const setting_step& step, std::string_view script) {
-    std::string out = fmt::format(
+    std::string out;
+    if (!step.cluster.empty())
+        out +=
+            comment(fmt::format("Production is a Redis Cluster ({}): once for each of its primaries.", step.cluster));
+    out += fmt::format(
         "# The arguments say which Redis: {} -h HOST -p PORT (all go to redis-cli). A password\n"
         "# goes into REDISCLI_AUTH, another redis-cli into REDISCLI.\n"
         "if [ \"$#\" -eq 0 ]; then\n"
@@ -169,6 +180,9 @@ std::string script_steps(const model::evidence& of, bool forward) {
                                       forward ? "apply.sh" : "rollback.sh");
         out += detail::markdown_block("sh", fmt::format("redis-cli -h HOST -p PORT CONFIG SET {} {}",
                                                         shell_quoted(config->setting), shell_quoted(to)));
+        if (const auto cluster = cluster_of(of); !cluster.empty())
+            out += fmt::format("\nProduction is a Redis Cluster ({}): once for each of its primaries.\n",
+                               markdown(cluster));
         if (forward)
             out += fmt::format(
                 "\nThe rehearsal started from {}; `apply.sh` does nothing where production has another value. "
@@ -254,7 +268,8 @@ std::string apply_script(const model::evidence& of) {
     const std::string top = head(of, "Applies");
     if (const auto why = detail::why_no_apply(of); !why.empty()) return top + refusal(why);
     if (const auto* config = std::get_if<model::redis_config_step>(&of.change.step))
-        return top + set_script({config->setting, *detail::setting_before(of), config->value, true}, "apply.sh");
+        return top + set_script({config->setting, *detail::setting_before(of), config->value, true, cluster_of(of)},
+                                "apply.sh");
     return top + run_script(*detail::proven_commands_of(of).apply, {});
 }
 
@@ -262,7 +277,8 @@ std::string rollback_script(const model::evidence& of) {
     const std::string top = head(of, "Rolls back");
     if (const auto why = detail::why_no_undo(of); !why.empty()) return top + refusal(why);
     if (const auto* config = std::get_if<model::redis_config_step>(&of.change.step))
-        return top + set_script({config->setting, config->value, *detail::setting_before(of), false}, "rollback.sh");
+        return top + set_script({config->setting, config->value, *detail::setting_before(of), false, cluster_of(of)},
+                                "rollback.sh");
     return top + run_script(*detail::proven_commands_of(of).undo, of.proof.release_before);
 }
 

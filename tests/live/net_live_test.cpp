@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,7 +23,10 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "keyspace/slot.h"
+#include "net/cluster_link.h"
 #include "net/http_client.h"
+#include "net/read_only_cluster.h"
 #include "net/read_only_link.h"
 #include "net/runtime.h"
 #include "net/server_info.h"
@@ -407,6 +411,131 @@ TEST_F(net_live, is_not_deceived_by_production_in_any_guise) {
     ASSERT_TRUE(shares) << "the replica has the master's replid";
     ASSERT_EQ(std::system(promote.c_str()), 0);
     EXPECT_EQ(writable_link::open(on_, replica.over_tcp(), fresh, soon()).error().code, errc::unsafe_target);
+}
+
+// Three primaries, formed by redis-cli; its slots in thirds, as near as redis-cli makes them.
+class live_cluster {
+public:
+    explicit live_cluster(runtime& on) {
+        std::string create = "redis-cli --cluster create";
+        for (int i = 0; i < 3; ++i) {
+            const std::string bus = std::to_string(free_port());
+            nodes_.push_back(std::make_unique<live_redis>(
+                std::vector<std::string>{"--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout",
+                                         "2000", "--cluster-require-full-coverage", "no"}));
+            create += " 127.0.0.1:" + std::to_string(nodes_.back()->port());
+        }
+        for (const auto& one : nodes_)
+            up_ = up_ && one->up(on);
+        up_ = up_ && std::system((create + " --cluster-yes > /dev/null 2>&1").c_str()) == 0;
+        for (int tries = 0; up_ && tries < 500 && !read_only_cluster::connect(on, at(), deadline::after(1s)); ++tries)
+            (void)on.sleep(20ms);
+    }
+
+    [[nodiscard]] bool up() const { return up_; }
+    [[nodiscard]] redis_endpoint at(std::size_t node = 0) const { return nodes_[node]->over_tcp(); }
+    // A command by redis-cli, to the node with that port.
+    void tell(std::uint16_t port, const std::string& words) const {
+        const auto line = "redis-cli -p " + std::to_string(port) + " " + words + " > /dev/null";
+        EXPECT_EQ(std::system(line.c_str()), 0) << words;
+    }
+
+private:
+    bool up_ = true;
+    std::vector<std::unique_ptr<live_redis>> nodes_;
+};
+
+class net_live_cluster : public ::testing::Test {
+protected:
+    void SetUp() override { ASSERT_TRUE(servers_.up()); }
+
+    std::unique_ptr<write_link> writer() {
+        auto link = open_writable(on_, servers_.at(1), anything(), soon());
+        EXPECT_TRUE(link) << link.error().text();
+        return link ? std::move(*link) : nullptr;
+    }
+
+    runtime on_;
+    live_cluster servers_{on_};
+};
+
+TEST_F(net_live_cluster, slots_are_those_of_the_server) {
+    auto link = read_only_link::connect(on_, servers_.at(), soon());
+    ASSERT_TRUE(link);
+    for (const std::string& key : {std::string("foo"), std::string("{user1000}.following"), std::string("foo{}{bar}"),
+                                   std::string("foo{{bar}}zap"), std::string("foo{bar}{zap}"), std::string("{}"),
+                                   std::string("}{"), std::string("a{b"), std::string("\x00\xff{\x01}", 5),
+                                   std::string(1000, 'k'), std::string("understudy:lease")}) {
+        const auto told = link->call({"CLUSTER", "KEYSLOT", key}, soon());
+        ASSERT_TRUE(told) << told.error().text();
+        EXPECT_EQ(told->as_integer(), keyspace::slot_of(key)) << key;
+    }
+}
+
+TEST_F(net_live_cluster, commands_go_to_the_owners_of_their_keys) {
+    const auto link = writer();
+    ASSERT_EQ(link->primaries().size(), 3u);
+    std::vector<command> sets, reads;
+    for (int i = 0; i < 600; ++i) {
+        const std::string key = "key:" + std::to_string(i);
+        sets.push_back({"SET", key, std::to_string(i)});
+        reads.insert(reads.end(), {{"MULTI"}, {"PTTL", key}, {"GET", key}, {"EXEC"}});
+    }
+    const auto done = link->pipeline(sets, soon());
+    ASSERT_TRUE(done) << done.error().text();
+    const auto read = link->pipeline(reads, soon());
+    ASSERT_TRUE(read) << read.error().text();
+    for (std::size_t i = 0; i < 600; ++i)
+        EXPECT_EQ((*read)[4 * i + 3].elements.at(1).text, std::to_string(i));
+    std::int64_t keys = 0;
+    for (auto* one : link->primaries()) {
+        const auto size = one->call({"DBSIZE"}, soon())->as_integer().value_or(0);
+        EXPECT_GT(size, 100);
+        keys += size;
+    }
+    EXPECT_EQ(keys, 600);
+    EXPECT_EQ(link->call({"DBSIZE"}, soon()).error().code, errc::forbidden_command);
+    // A key that another primary holds is refused by the server, and that is told as what it is.
+    const auto other = (link->owner_of("key:1") + 1) % 3;
+    EXPECT_EQ(link->primaries()[other]->call({"GET", "key:1"}, soon()).error().code, errc::cluster_changed);
+    auto database = servers_.at();
+    database.database = 1;
+    EXPECT_EQ(open_writable(on_, database, anything(), soon()).error().code, errc::config_bad_value);
+}
+
+// ASK and MOVED, made by an empty slot that goes from one primary to another.
+TEST_F(net_live_cluster, a_slot_that_moves) {
+    const auto link = writer();
+    auto reader = read_only_cluster::connect(on_, servers_.at(), soon());
+    ASSERT_TRUE(reader);
+    const auto& shape = *link->shape();
+    const auto slot = keyspace::slot_of("moving");
+    const auto from = *shape.owner(slot), to = (from + 1) % 3;
+    const auto number = std::to_string(slot);
+    const auto& source = shape.primaries()[from];
+    const auto& target = shape.primaries()[to];
+    ASSERT_TRUE(is_at_rest(*link, soon()));
+    servers_.tell(target.at.port, "cluster setslot " + number + " importing " + source.id);
+    servers_.tell(source.at.port, "cluster setslot " + number + " migrating " + target.id);
+    EXPECT_EQ(is_at_rest(*link, soon()).error().code, errc::cluster_unsettled);
+    EXPECT_EQ(link->call({"SET", "moving", "x"}, soon()).error().code, errc::cluster_changed);
+    const std::vector<command> ask{{"TYPE", "moving"}, {"TYPE", "absent"}};
+    auto replies = reader->pipeline(ask, soon());
+    ASSERT_TRUE(replies) << replies.error().text();
+    EXPECT_EQ((*replies)[0].text, "none");
+
+    servers_.tell(target.at.port, "cluster setslot " + number + " node " + target.id);
+    servers_.tell(source.at.port, "cluster setslot " + number + " node " + target.id);
+    EXPECT_EQ(link->call({"SET", "moving", "x"}, soon()).error().code, errc::cluster_changed) << "not followed";
+    const auto changes = changes_of_shape(*link, soon());
+    ASSERT_TRUE(changes && changes->size() == 1);
+    EXPECT_EQ((*changes)[0], "slots " + number + " moved from " + source.at.text() + " to " + target.at.text());
+    ASSERT_TRUE(link->look_again(soon()));
+    EXPECT_EQ(link->owner_of("moving"), to);
+    EXPECT_TRUE(link->call({"SET", "moving", "x"}, soon()));
+    replies = reader->pipeline(ask, soon());
+    ASSERT_TRUE(replies) << replies.error().text();
+    EXPECT_EQ((*replies)[0].text, "string") << "the reader still has the old shape, and follows MOVED";
 }
 
 // A certificate of our own for `localhost`: accepted with its authority and under its name, and in no other case.

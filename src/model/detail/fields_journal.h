@@ -16,6 +16,16 @@ void fields(V& v, T& t) {
     v("port", t.port);
 }
 
+template <class V, noun<journal_server> T>
+void fields(V& v, T& t) {
+    v("node", t.node);
+    v("run_id", t.run_id);
+    v("server", t.server);
+    v("host", t.host);
+    v("port", t.port);
+    v("slots", t.slots);
+}
+
 template <class V, noun<journal_begin> T>
 void fields(V& v, T& t) {
     v("id", t.id);
@@ -25,8 +35,7 @@ void fields(V& v, T& t) {
     v("program", t.version);  // "version" is the document's own
     v("environment", t.environment);
     v("backups", t.backups);
-    v("run_id", t.run_id);
-    v("server", t.server);
+    v("primaries", t.primaries);
     v("production", t.production);
     v("change", t.change);
     v("change_digest", t.change_digest);

@@ -27,14 +27,7 @@ result<std::optional<place>> place_of(const resp::value& reply, const std::strin
     const auto host = reply.elements[0].as_text();
     const auto port = reply.elements[1].as_text();
     place out;
-    if (!host || !port || host->empty() || host->size() > 255) return wrong();
-    // It stands in errors and is what a certificate has to be for: names and addresses only.
-    constexpr std::string_view marks = ".:-_";
-    const bool plain = std::ranges::all_of(*host, [&](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               marks.find(c) != std::string_view::npos;
-    });
-    if (!plain) return wrong();
+    if (!host || !port || !is_plain_host(*host)) return wrong();
     const auto [end, code] = std::from_chars(port->data(), port->data() + port->size(), out.port);
     if (code != std::errc{} || end != port->data() + port->size() || out.port == 0) return wrong();
     out.host = *host;
