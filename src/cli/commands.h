@@ -19,6 +19,7 @@ namespace understudy::cli {
 [[nodiscard]] result<int> run_init(const options& given);
 [[nodiscard]] result<int> run_doctor(const options& given);
 [[nodiscard]] result<int> run_measure(const options& given);
+[[nodiscard]] result<int> run_snapshot(const options& given);
 [[nodiscard]] result<int> run_rehearse(const options& given);
 [[nodiscard]] result<int> run_apply(const options& given);
 [[nodiscard]] result<int> run_rollback(const options& given);

@@ -142,6 +142,13 @@ void describe(CLI::App& app, options& out) {
     common(*doctor, out);
     doctor->add_option("environment", out.names, "environments (default: all)")->type_name(environment);
 
+    auto* snapshot = app.add_subcommand("snapshot", "what a cache is like: its families of keys, without any value");
+    snapshot->add_option("--rdb", out.rdb, "read this RDB file; - is standard input")->required()->type_name(file);
+    snapshot->add_option("-o,--output", out.output, "also write the profile to this file, as JSON")->type_name(file);
+    snapshot->add_flag("--all", out.all, "show every family (default: the 40 heaviest)");
+    snapshot->add_flag("--json", out.json, "results as JSON");
+    snapshot->add_flag("-q,--quiet", out.quiet, "no progress on stderr");
+
     auto* measure =
         app.add_subcommand("measure", "the four signals now: response time, errors, cache status, database calls");
     common(*measure, out);
@@ -234,12 +241,22 @@ void describe(CLI::App& app, options& out) {
         sub->add_option("--log", out.log_file, "every step as JSON lines, added to this file")->type_name(file);
 }
 
-constexpr std::pair<std::string_view, command> commands[] = {
-    {"init", command::init},         {"doctor", command::doctor},         {"measure", command::measure},
-    {"rehearse", command::rehearse}, {"apply", command::apply},           {"purge", command::purge},
-    {"rollback", command::rollback}, {"report", command::report},         {"note", command::note},
-    {"history", command::history},   {"checklist", command::checklist},   {"demo", command::demo},
-    {"schema", command::schema},     {"completion", command::completion}, {"man", command::man}};
+constexpr std::pair<std::string_view, command> commands[] = {{"init", command::init},
+                                                             {"doctor", command::doctor},
+                                                             {"measure", command::measure},
+                                                             {"snapshot", command::snapshot},
+                                                             {"rehearse", command::rehearse},
+                                                             {"apply", command::apply},
+                                                             {"purge", command::purge},
+                                                             {"rollback", command::rollback},
+                                                             {"report", command::report},
+                                                             {"note", command::note},
+                                                             {"history", command::history},
+                                                             {"checklist", command::checklist},
+                                                             {"demo", command::demo},
+                                                             {"schema", command::schema},
+                                                             {"completion", command::completion},
+                                                             {"man", command::man}};
 
 // ---- the table, read back
 

@@ -14,6 +14,7 @@ enum class command {
     init,
     doctor,
     measure,
+    snapshot,
     rehearse,
     apply,
     purge,
@@ -69,6 +70,8 @@ struct options {
     std::string run;                    // of report: run folder or evidence.json; empty: the newest
     std::string format = "html";
     std::string output;
+    std::string rdb;       // of snapshot: the file
+    bool all = false;      // of snapshot: every family
     int limit = 20;        // of history; 0: all
     std::string noun;      // of schema: project or change
     std::string shell;     // of completion

@@ -23,6 +23,8 @@ result<int> dispatch(const options& given) {
             return run_doctor(given);
         case command::measure:
             return run_measure(given);
+        case command::snapshot:
+            return run_snapshot(given);
         case command::rehearse:
             return run_rehearse(given);
         case command::apply:

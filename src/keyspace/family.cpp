@@ -17,29 +17,58 @@ namespace understudy::keyspace {
 
 namespace {
 
+// One look in a table for each question that is asked of a byte.
+enum byte_class : std::uint8_t {
+    digit = 1,
+    lower = 2,
+    upper = 4,
+    hex_letter = 8,
+    high = 16,
+    plain = 32,
+    at_or_percent = 64
+};
+
+constexpr std::array<std::uint8_t, 256> byte_classes = [] {
+    std::array<std::uint8_t, 256> out{};
+    for (std::size_t byte = 0; byte < out.size(); ++byte) {
+        std::uint8_t classes = byte >= 0x80 ? high : 0;
+        if (byte >= 0x20 && byte < 0x7f) classes |= plain;
+        if (byte >= '0' && byte <= '9') classes |= digit;
+        if (byte >= 'a' && byte <= 'z') classes |= lower;
+        if (byte >= 'A' && byte <= 'Z') classes |= upper;
+        if ((byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F')) classes |= hex_letter;
+        if (byte == '@' || byte == '%') classes |= at_or_percent;
+        out[byte] = classes;
+    }
+    return out;
+}();
+
+bool is(char byte, int classes) {
+    return (byte_classes[static_cast<unsigned char>(byte)] & classes) != 0;
+}
 bool is_digit(char byte) {
-    return byte >= '0' && byte <= '9';
+    return is(byte, digit);
 }
 bool is_lower(char byte) {
-    return byte >= 'a' && byte <= 'z';
+    return is(byte, lower);
 }
 bool is_upper(char byte) {
-    return byte >= 'A' && byte <= 'Z';
+    return is(byte, upper);
 }
 bool is_letter(char byte) {
-    return is_lower(byte) || is_upper(byte);
+    return is(byte, lower | upper);
 }
 bool is_alnum(char byte) {
-    return is_letter(byte) || is_digit(byte);
+    return is(byte, lower | upper | digit);
 }
 bool is_hex(char byte) {
-    return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
+    return is(byte, digit | hex_letter);
 }
 bool is_high(char byte) {
-    return static_cast<unsigned char>(byte) >= 0x80;
+    return is(byte, high);
 }
 bool is_plain(char byte) {
-    return byte >= 0x20 && byte < 0x7f;
+    return is(byte, plain);
 }
 
 bool among(char byte, std::string_view set) {
@@ -49,10 +78,12 @@ bool ends_segment(char byte) {
     return among(byte, ":/| ");
 }
 
-std::size_t count(std::string_view text, bool (*fits)(char)) {
+template <class Fits>
+std::size_t count(std::string_view text, Fits fits) {
     return static_cast<std::size_t>(std::ranges::count_if(text, fits));
 }
-std::size_t leading(std::string_view text, bool (*fits)(char)) {
+template <class Fits>
+std::size_t leading(std::string_view text, Fits fits) {
     return static_cast<std::size_t>(std::ranges::find_if_not(text, fits) - text.begin());
 }
 
@@ -123,10 +154,16 @@ void find_query_values(std::string_view key, std::vector<span>& spans) {
 
 // In order, each byte in one span at most.
 std::vector<span> find_spans(std::string_view key) {
+    std::uint8_t any = 0, all = 0xff;
+    for (const char byte : key) {
+        any |= byte_classes[static_cast<unsigned char>(byte)];
+        all &= byte_classes[static_cast<unsigned char>(byte)];
+    }
     std::vector<span> found;
-    find_binary(key, found);
-    find_addresses(key, found);
+    if ((all & plain) == 0) find_binary(key, found);
+    if ((any & at_or_percent) != 0) find_addresses(key, found);
     find_query_values(key, found);
+    if (found.size() < 2) return found;
     std::ranges::sort(found, {}, &span::begin);
     std::vector<span> apart;
     for (const auto& next : found) {
@@ -221,56 +258,79 @@ bool random_letters(std::string_view text) {
     return text.size() >= 6 && changes > text.size() / 2;
 }
 
+// How a run is shown: the beginning of it that stays, and the label behind that.
+struct shown_run {
+    std::string_view text;
+    std::string_view label;
+};
+
 // Letters and digits both are there.
-std::string kind_of_mixed(std::string_view text) {
+shown_run kind_of_mixed(std::string_view text) {
     const std::size_t first = leading(text, is_letter);
     const std::size_t second = leading(text.substr(first), is_digit);
     const std::size_t rest = text.size() - first - second;
     const bool wordlike = text.size() < 24 && !random_letters(text.substr(0, first));
     if (first > 0 && rest == 0 && wordlike)
-        return second <= 3 ? std::string(text) : fmt::format("{}{{int}}", text.substr(0, first));
+        return second <= 3 ? shown_run{text, {}} : shown_run{text.substr(0, first), "{int}"};
     const auto tail = text.substr(first + second);
     const bool digit_in_word = first >= 3 && second <= 2 && rest >= 3 && count(tail, is_letter) == rest;
-    if (digit_in_word && text.size() < 20 && wordlike && !random_letters(tail)) return std::string(text);
-    return text.size() < 4 || (text.size() == 4 && first == 0 && count(tail, is_letter) == rest) ? std::string(text)
-                                                                                                 : std::string("{id}");
+    if (digit_in_word && text.size() < 20 && wordlike && !random_letters(tail)) return {text, {}};
+    const bool short_word = text.size() < 4 || (text.size() == 4 && first == 0 && count(tail, is_letter) == rest);
+    return short_word ? shown_run{text, {}} : shown_run{{}, "{id}"};
 }
 
-std::string kind_of(std::string_view text) {
+shown_run kind_of(std::string_view text) {
     const std::size_t digits = count(text, is_digit);
-    if (digits == text.size()) return "{int}";
-    if (count(text, is_hex) == text.size()) {
-        if (text.size() == 32) return "{md5}";
-        if (text.size() == 40) return "{sha1}";
-        if (text.size() >= 6 && digits > 0) return "{hex}";
+    if (digits == text.size()) return {{}, "{int}"};
+    if (text.size() >= 6 && count(text, is_hex) == text.size()) {
+        if (text.size() == 32) return {{}, "{md5}"};
+        if (text.size() == 40) return {{}, "{sha1}"};
+        if (digits > 0) return {{}, "{hex}"};
     }
     if (digits > 0) return kind_of_mixed(text);
-    return random_letters(text) ? "{id}" : std::string(text);
+    return random_letters(text) ? shown_run{{}, "{id}"} : shown_run{text, {}};
+}
+
+// Single bytes as they are shown: as they are, doubled (a backslash), or as their number.
+constexpr std::array<std::array<char, 4>, 256> escapes = [] {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::array<std::array<char, 4>, 256> out{};
+    for (std::size_t byte = 0; byte < out.size(); ++byte)
+        out[byte] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+    out['\\'] = {'\\', '\\', 0, 0};
+    return out;
+}();
+
+std::string_view escaped(const char& byte) {
+    if (byte == '\\') return {escapes['\\'].data(), 2};
+    if (is_plain(byte)) return {&byte, 1};
+    return {escapes[static_cast<unsigned char>(byte)].data(), 4};
 }
 
 // --- the walk
 // ----------------------------------------------------------------------------------------------------------
 
-struct piece {
-    std::string text;
+}  // namespace
+
+// A part of a template: text of the key (or an escape), and a label behind it. Both may be empty.
+struct template_maker::piece {
+    std::string_view text;
+    std::string_view label;
     bool separator = false;
     bool plain_word = false;  // shown as it stood in the key
 };
 
-std::string escaped(char byte) {
-    if (byte == '\\') return "\\\\";
-    if (is_plain(byte)) return {byte};
-    return fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
-}
+namespace {
+
+using piece = template_maker::piece;
 
 class walk {
 public:
-    explicit walk(std::string_view key) : key_(key), spans_(find_spans(key)) {}
+    walk(std::string_view key, std::vector<piece>& pieces) : key_(key), spans_(find_spans(key)), pieces_(pieces) {}
 
-    std::vector<piece> pieces() {
+    void run() {
         while (at_ < key_.size())
             step();
-        return std::move(pieces_);
     }
 
 private:
@@ -279,14 +339,14 @@ private:
             const auto& [begin, end, label] = spans_[next_span_++];
             put(label, end - begin);
         } else if (!is_alnum(key_[at_])) {
-            pieces_.push_back({escaped(key_[at_++]), true, false});
+            pieces_.push_back({escaped(key_[at_++]), {}, true, false});
         } else if (!shape()) {
             word();
         }
     }
 
     void put(std::string_view label, std::size_t length) {
-        pieces_.push_back({std::string(label), false, false});
+        pieces_.push_back({{}, label, false, false});
         at_ += length;
     }
 
@@ -301,7 +361,11 @@ private:
         };
         static constexpr std::array rows{row{generation, "{gen}"}, row{uuid, "{uuid}"}, row{date, "{date}"},
                                          row{address, "{ip}"}};
+        // Each of them begins with a hex digit and holds one of these signs.
+        if (!is_hex(key_[at_])) return false;
         const auto rest = key_.substr(at_, limit() - at_);
+        const std::size_t first = leading(rest, is_alnum);
+        if (first > 8 || first == rest.size() || !among(rest[first], ".-:")) return false;
         for (const auto& [length, label] : rows) {
             const std::size_t found = length(rest);
             if (found == 0) continue;
@@ -316,13 +380,12 @@ private:
         const auto before = key_.substr(0, at_);
         at_ += text.size();
         // Django glues the session's id to the word.
-        if (before.ends_with("contrib.sessions.") && text.starts_with("cache") && text.size() > 5) {
-            pieces_.push_back({"cache{id}", false, false});
+        if (text.size() > 5 && text.starts_with("cache") && before.ends_with("contrib.sessions.")) {
+            pieces_.push_back({text.substr(0, 5), "{id}", false, false});
             return;
         }
-        std::string shown = kind_of(text);
-        const bool plain = shown == text;
-        pieces_.push_back({std::move(shown), false, plain});
+        const auto shown = kind_of(text);
+        pieces_.push_back({shown.text, shown.label, false, shown.label.empty()});
         hide_name_after(text);
     }
 
@@ -332,17 +395,21 @@ private:
         if (!names && group != "useremail") return;
         const auto rest = key_.substr(at_);
         if (!rest.starts_with(':') || rest.size() == 1) return;
-        pieces_.push_back({":", true, false});
-        pieces_.push_back({names ? "{name}" : "{email}", false, false});
+        pieces_.push_back({":", {}, true, false});
+        pieces_.push_back({{}, names ? "{name}" : "{email}", false, false});
         at_ = key_.size();
     }
 
     std::string_view key_;
     std::vector<span> spans_;
+    std::vector<piece>& pieces_;
     std::size_t next_span_ = 0;
     std::size_t at_ = 0;
-    std::vector<piece> pieces_;
 };
+
+bool is_label(const piece& of, std::string_view label) {
+    return of.text.empty() && of.label == label;
+}
 
 // base64url writes '-' and '_', base64 '+' and '=': what they cut off an {id} belongs to it.
 bool joins_token(const piece& between) {
@@ -350,7 +417,7 @@ bool joins_token(const piece& between) {
 }
 
 bool is_crumb_after(const piece& next) {
-    if (next.text == "{id}" || next.text == "{hex}") return true;
+    if (is_label(next, "{id}") || is_label(next, "{hex}")) return true;
     return next.plain_word && (next.text.size() <= 4 || count(next.text, is_lower) != next.text.size());
 }
 
@@ -359,19 +426,19 @@ bool is_crumb_before(const piece& last) {
     return last.plain_word && uppers > 0 && (uppers < last.text.size() || last.text.size() <= 4);
 }
 
-std::vector<piece> take_in_crumbs(std::vector<piece> pieces) {
-    std::vector<piece> kept;
-    for (auto& next : pieces) {
-        const std::size_t count = kept.size();
-        const bool joined = count >= 2 && joins_token(kept[count - 1]) && !next.separator;
-        if (joined && kept[count - 2].text == "{id}" && is_crumb_after(next)) {
-            kept.pop_back();
+void take_in_crumbs(std::vector<piece>& pieces) {
+    std::size_t kept = 0;
+    for (std::size_t at = 0; at < pieces.size(); ++at) {
+        const piece next = pieces[at];
+        const bool joined = kept >= 2 && joins_token(pieces[kept - 1]) && !next.separator;
+        if (joined && is_label(pieces[kept - 2], "{id}") && is_crumb_after(next)) {
+            --kept;
             continue;
         }
-        if (joined && next.text == "{id}" && is_crumb_before(kept[count - 2])) kept.resize(count - 2);
-        kept.push_back(std::move(next));
+        if (joined && is_label(next, "{id}") && is_crumb_before(pieces[kept - 2])) kept -= 2;
+        pieces[kept++] = next;
     }
-    return kept;
+    pieces.resize(kept);
 }
 
 // Without the last segment of a key that is cut off, since half of it may look like something else.
@@ -384,13 +451,25 @@ std::string_view first_segments(std::string_view key) {
 
 }  // namespace
 
-std::string key_template(std::string_view key) {
+template_maker::template_maker() = default;
+template_maker::template_maker(template_maker&&) noexcept = default;
+template_maker& template_maker::operator=(template_maker&&) noexcept = default;
+template_maker::~template_maker() = default;
+
+std::string_view template_maker::of(std::string_view key) {
     const bool cut = key.size() > max_template_input;
-    std::string out;
-    for (const auto& next : take_in_crumbs(walk(cut ? first_segments(key) : key).pieces()))
-        out += next.text;
-    if (cut) out += "{more}";
-    return out;
+    pieces_.clear();
+    walk(cut ? first_segments(key) : key, pieces_).run();
+    take_in_crumbs(pieces_);
+    out_.clear();
+    for (const auto& next : pieces_)
+        out_.append(next.text).append(next.label);
+    if (cut) out_ += "{more}";
+    return out_;
+}
+
+std::string key_template(std::string_view key) {
+    return std::string(template_maker().of(key));
 }
 
 }  // namespace understudy::keyspace

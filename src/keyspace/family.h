@@ -1,8 +1,8 @@
 // keyspace/family.h - a key as it may be shown: what varies from key to key becomes the name of its kind.
 //
 // This is the first part of the family miner: a template by the look of the key alone, without having seen any other
-// key. Keys of one family mostly fall on one template; a miner that sees many keys will later merge what this leaves
-// apart (names and slugs in words) and name the framework.
+// key. Keys of one family mostly fall on one template; what this leaves apart (names and slugs in words) family_table.h
+// merges when it has seen many keys.
 //
 // A key is cut at `: / . - _ |`, spaces and other punctuation. What is between the cuts becomes
 //   {int}    digits                                     {uuid}   8-4-4-4-12 hex digits
@@ -21,6 +21,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace understudy::keyspace {
 
@@ -28,5 +29,22 @@ inline constexpr std::size_t max_template_input = 512;
 
 // Printable ASCII, at most some 4 bytes for each of the first 512 of the key. Pure; cost O(bytes looked at).
 [[nodiscard]] std::string key_template(std::string_view key);
+
+// The same for many keys, in memory that is kept from one to the next. One object, one thread.
+class template_maker {
+public:
+    template_maker();
+    template_maker(template_maker&&) noexcept;
+    template_maker& operator=(template_maker&&) noexcept;
+    ~template_maker();
+    // Holds until the next call.
+    [[nodiscard]] std::string_view of(std::string_view key);
+
+    struct piece;
+
+private:
+    std::vector<piece> pieces_;
+    std::string out_;
+};
 
 }  // namespace understudy::keyspace

@@ -3,6 +3,7 @@
 
 #include "model/detail/test_files.h"
 #include "model/json.h"
+#include "model/profile.h"
 #include "model/project_file.h"
 #include "model/sample_nouns.h"
 
@@ -72,6 +73,14 @@ TEST(formats, checklist) {
     for (const auto& text : examples("checklist.md", "json")) {
         const auto read = read_checklist(text);
         EXPECT_TRUE(read) << read.error().text();
+    }
+}
+
+TEST(formats, profile) {
+    for (const auto& text : examples("profile.md", "json")) {
+        const auto read = read_profile(text);
+        ASSERT_TRUE(read) << read.error().text();
+        EXPECT_EQ(to_json(*read), text);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "model/json.h"
+#include "model/profile.h"
 
 namespace {
 
@@ -24,6 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(text, read_measurement);
     check(text, read_evidence);
     check(text, read_checklist);
+    check(text, read_profile);
     check(text, read_journal_record);
     (void)assemble({std::string(text)});
     return 0;

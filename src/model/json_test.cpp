@@ -14,6 +14,7 @@
 #include "model/detail/test_files.h"
 #include "model/detail/utf8.h"
 #include "model/detail/words.h"
+#include "model/profile.h"
 #include "model/sample_nouns.h"
 
 namespace understudy::model {
@@ -56,6 +57,33 @@ TEST(json, a_checklist_comes_back) {
     EXPECT_EQ(exit_code_of(*read), 1);
 }
 
+TEST(json, a_profile_comes_back) {
+    const auto one = full_profile();
+    const auto read = read_profile(to_json(one));
+    ASSERT_TRUE(read) << read.error().text();
+    EXPECT_EQ(to_json(*read), to_json(one));
+    EXPECT_EQ(read->families.at(0).lifetime, one.families[0].lifetime);
+    EXPECT_EQ(read->source, profile_source::rdb_file);
+}
+
+TEST(json, a_profile_that_cannot_be_is_refused) {
+    auto one = full_profile();
+    one.families.push_back(one.families.front());
+    EXPECT_FALSE(read_profile(to_json(one))) << "two families of one database and pattern";
+    one.families.back().database = 0;
+    const auto read = read_profile(to_json(one));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->families.at(0).database, 0) << "families are in order";
+    for (const double rate : {0.0, -0.5, 1.5}) {
+        auto other = full_profile();
+        other.rate = rate;
+        EXPECT_FALSE(read_profile(to_json(other))) << rate;
+    }
+    auto text = to_json(full_profile());
+    text.replace(text.find("\"count\": 4"), 10, "\"count\": 5");
+    EXPECT_FALSE(read_profile(text)) << "buckets that do not add up";
+}
+
 TEST(json, the_gravest_required_check_is_the_exit_code) {
     checklist list;
     EXPECT_EQ(exit_code_of(list), 0);
@@ -93,9 +121,9 @@ TEST(json, evidence_comes_back) {
 TEST(json, no_field_of_the_samples_is_a_default) {
     const std::regex empty(R"rx("([a-z_]+)": ?(0|""|\[\]|\{\}|false)(,|\n|\}))rx");
     for (const auto& text : {to_json(full_measurement()), to_json(full_evidence()), to_json(full_checklist()),
-                             to_json(journal_record(full_begin())), to_json(journal_record(full_saved())),
-                             to_json(journal_record(full_step())), to_json(journal_record(full_end())),
-                             to_json(journal_record(full_sealed()))})
+                             to_json(full_profile()), to_json(journal_record(full_begin())),
+                             to_json(journal_record(full_saved())), to_json(journal_record(full_step())),
+                             to_json(journal_record(full_end())), to_json(journal_record(full_sealed()))})
         for (std::sregex_iterator it(text.begin(), text.end(), empty), end; it != end; ++it) {
             const auto field = (*it)[1].str();
             // A command is undone by one or has none; a number of a bound or cold start may well be 0.

@@ -24,6 +24,7 @@ constexpr std::array<std::string_view, 3> check_states{"ok", "not_ok", "unknown"
 constexpr std::array<std::string_view, 5> standings{"rehearsed", "applied", "rolled back", "superseded", "open"};
 constexpr std::array<std::string_view, 3> acts{"rehearse", "apply", "rollback"};
 constexpr std::array<std::string_view, 3> expire_kinds{"set", "at_most", "persist"};
+constexpr std::array<std::string_view, 3> profile_sources{"scan", "rdb_file", "rdb_stream"};
 constexpr std::array<std::string_view, 3> bound_ons{"change_percent", "change_absolute", "value"};
 constexpr std::array<std::string_view, 3> relations{"at_most", "at_least", "same"};
 
@@ -78,6 +79,9 @@ std::string_view word(check_state value) {
 }
 std::string_view word(standing value) {
     return word_at(standings, value);
+}
+std::string_view word(profile_source value) {
+    return word_at(profile_sources, value);
 }
 std::string_view word(act value) {
     return word_at(acts, value);
@@ -136,6 +140,10 @@ std::vector<std::string> words_of<check_state>() {
 template <>
 std::vector<std::string> words_of<standing>() {
     return all(standings);
+}
+template <>
+std::vector<std::string> words_of<profile_source>() {
+    return all(profile_sources);
 }
 template <>
 std::vector<std::string> words_of<act>() {

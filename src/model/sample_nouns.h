@@ -5,6 +5,7 @@
 #include "model/evidence.h"
 #include "model/history.h"
 #include "model/journal.h"
+#include "model/profile.h"
 
 namespace understudy::model::sample {
 
@@ -64,6 +65,49 @@ inline checklist full_checklist() {
     one.evidence = {"GET /", "HTTP 200"};
     one.mend = "rehearse a change";
     out.checks = {one};
+    return out;
+}
+
+inline stats::sketch sketch_of(std::initializer_list<std::uint64_t> values) {
+    stats::sketch out;
+    for (const auto value : values)
+        out.record(value);
+    return out;
+}
+
+inline profile full_profile() {
+    profile out;
+    out.environment = "production";
+    out.source = profile_source::rdb_file;
+    out.from = time_at(1);
+    out.to = time_at(9);
+    out.rate = 0.25;
+    out.seed = 17;
+    out.software = "redis";
+    out.version = "7.0.15";
+    out.settings = {{"maxmemory-policy", "allkeys-lru"}};
+    out.facts = {{"used-mem", "1234567"}};
+    out.keys = 48;
+    family_profile family;
+    family.database = 3;
+    family.pattern = "shop:{int}:product:*";
+    family.framework = "Django";
+    family.keys = 48;
+    family.keys_range = count_range{40, 57, 0.95};
+    family.counted = 12;
+    family.types = {{"hash", 2}, {"string", 10}};
+    family.encodings = {{"embstr", 10}, {"listpack", 2}};
+    family.persistent = 1;
+    family.overdue = 1;
+    family.elements = sketch_of({3, 40});
+    family.bytes = sketch_of({7, 30, 30, 4000});
+    family.memory = sketch_of({56, 80, 80, 4096});
+    family.lifetime = sketch_of({250, 299'000, 300'000});
+    family.idle = sketch_of({1, 2, 3600});
+    family.frequency = sketch_of({5, 5, 10});
+    out.families = {family};
+    out.degraded = {{"settings", "CONFIG GET is not granted"}};
+    out.partial = true;
     return out;
 }
 

@@ -10,6 +10,7 @@
 #include "rdb/detail/charge.h"
 #include "rdb/detail/stream_decode.h"
 #include "rdb/packed.h"
+#include "rdb/types.h"
 
 namespace understudy::rdb {
 namespace {
@@ -20,32 +21,6 @@ constexpr std::size_t footer_size = 2 + 8;
 constexpr std::uint16_t newest_redis = 15;
 constexpr std::uint16_t oldest_valkey = 80;
 constexpr std::uint16_t newest_valkey = 81;
-
-// RDB type bytes (Redis src/rdb.h). 22 and 23 mean one thing to Redis and another to Valkey; neither is read here.
-enum rdb_type : std::uint8_t {
-    type_string = 0,
-    type_list = 1,
-    type_set = 2,
-    type_zset_text = 3,
-    type_hash = 4,
-    type_zset_binary = 5,
-    type_hash_zipmap = 9,
-    type_list_ziplist = 10,
-    type_set_intset = 11,
-    type_zset_ziplist = 12,
-    type_hash_ziplist = 13,
-    type_list_quicklist = 14,
-    type_stream = 15,
-    type_hash_listpack = 16,
-    type_zset_listpack = 17,
-    type_list_quicklist_2 = 18,
-    type_stream_2 = 19,
-    type_set_listpack = 20,
-    type_stream_3 = 21,
-};
-
-constexpr std::uint64_t node_plain = 1;
-constexpr std::uint64_t node_packed = 2;
 
 struct target {
     budget& limits;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -16,5 +17,9 @@ namespace understudy::rdb {
 
 // Fills `out` exactly; false if the input gives more or fewer bytes, or refers to bytes before the start.
 [[nodiscard]] bool lzf_expand(std::string_view compressed, std::span<char> out) noexcept;
+
+// Fills `out` from the beginning of what was compressed, as far as the input goes; how much that was. Empty if the
+// input refers to bytes before the start. Bytes behind what fills `out` are not looked at.
+[[nodiscard]] std::optional<std::size_t> lzf_expand_prefix(std::string_view compressed, std::span<char> out) noexcept;
 
 }  // namespace understudy::rdb

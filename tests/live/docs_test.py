@@ -8,12 +8,13 @@ first, so that what is tested does not depend on the speed of the machine.
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import unittest
 
 from stage import BINARY, ROOT, LiveTest, Stage
 
-PAGES = ("init", "doctor", "measure", "rehearse", "apply", "purge", "rollback", "report", "note", "history", "checklist", "schema",
+PAGES = ("init", "doctor", "measure", "snapshot", "rehearse", "apply", "purge", "rollback", "report", "note", "history", "checklist", "schema",
          "completion", "man")
 
 
@@ -49,6 +50,8 @@ class Documented(LiveTest):
         log = '203.0.113.9 - - [23/Nov/2026:10:15:00 +0000] "GET /category/kettles/ HTTP/1.1" 200 5120 "-" "-"\n'
         (self.stage.folder / "access.log").write_text(log)
         (self.stage.folder / "routes.txt").write_text("/category/kettles/\n/cart/\n")
+        self.stage.redis("staging").save()
+        shutil.copy(self.stage.folder / "staging" / "redis" / "dump.rdb", self.stage.folder / "dump.rdb")
         text, out = self.stage.config.read_text(), {}
         for name in ("production", "staging"):
             part = text[text.index(f"[environments.{name}]"):]

@@ -1,7 +1,7 @@
 // tests/live/rdb_live_server.h - a redis-server of its own for one test, and the least client that can ask it.
 //
-// The server listens on a Unix socket in a folder under /tmp, writes nothing, and ends with its object, or with the
-// test program should that die. One client, one thread.
+// The server listens on a Unix socket in a folder under /tmp, writes there only when it is told to, and ends with its
+// object, or with the test program should that die. One client, one thread.
 #pragma once
 
 #include <chrono>
@@ -139,6 +139,7 @@ public:
         std::filesystem::remove_all(folder_);
     }
     [[nodiscard]] bool up() const { return up_; }
+    [[nodiscard]] const std::string& folder() const { return folder_; }
 
     client link;
 

@@ -21,6 +21,7 @@
 #include "model/detail/json_writer.h"
 #include "model/detail/secret_text.h"
 #include "model/detail/words.h"
+#include "stats/sketch.h"
 
 namespace understudy::model::detail {
 
@@ -65,15 +66,30 @@ private:
         (*this)("sum_ns", extremes.sum);
         (*this)("over", extremes.over);
         out_->key("buckets");
+        pairs(v.buckets());
+        out_->close_object();
+    }
+    void value(const stats::sketch& v) {
+        out_->open_object();
+        (*this)("count", v.count());
+        (*this)("min", v.min().value_or(0));
+        (*this)("max", v.max().value_or(0));
+        (*this)("sum", v.sum());
+        out_->key("buckets");
+        pairs(v.buckets());
+        out_->close_object();
+    }
+    // Flat, since there are hundreds of them.
+    template <class Pairs>
+    void pairs(const Pairs& all) {
         out_->open_flat_array();
-        for (const auto& [bucket, times] : v.buckets()) {
+        for (const auto& [bucket, times] : all) {
             out_->open_flat_array();
             out_->count(bucket);
             out_->count(times);
             out_->close_flat_array();
         }
         out_->close_flat_array();
-        out_->close_object();
     }
     template <std::integral T>
     void value(T v) {
@@ -197,11 +213,27 @@ private:
         else
             v = std::move(*read);
     }
-    void value(stats::histogram::bucket_count& pair) {
+    void value(stats::sketch& v) {
+        std::vector<stats::sketch::bucket_count> buckets;
+        std::uint64_t count = 0, min = 0, max = 0, sum = 0;
+        (*this)("count", count);
+        (*this)("min", min);
+        (*this)("max", max);
+        (*this)("sum", sum);
+        (*this)("buckets", buckets);
+        auto read = stats::sketch::from_buckets(buckets, min, max, sum);
+        if (!read || read->count() != count)
+            in_->refuse("the counts of this sketch do not fit together");
+        else
+            v = std::move(*read);
+    }
+    // A bucket and its count.
+    template <std::unsigned_integral Bucket>
+    void value(std::pair<Bucket, std::uint64_t>& pair) {
         std::vector<std::uint64_t> both;
         value(both);
-        if (both.size() == 2 && std::in_range<std::uint32_t>(both[0]))
-            pair = {static_cast<std::uint32_t>(both[0]), both[1]};
+        if (both.size() == 2 && std::in_range<Bucket>(both[0]))
+            pair = {static_cast<Bucket>(both[0]), both[1]};
         else
             in_->refuse("expected a bucket and its count");
     }

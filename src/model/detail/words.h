@@ -12,6 +12,7 @@
 #include "model/history.h"
 #include "model/journal.h"
 #include "model/measurement.h"
+#include "model/profile.h"
 
 namespace understudy::model::detail {
 
@@ -48,6 +49,8 @@ template <>
 std::vector<std::string> words_of<act>();
 template <>
 std::vector<std::string> words_of<expire_step::kind>();
+template <>
+std::vector<std::string> words_of<profile_source>();
 template <>
 std::vector<std::string> words_of<bound::on>();
 template <>
