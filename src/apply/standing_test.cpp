@@ -153,7 +153,7 @@ TEST(still_that_server, by_run_or_by_history) {
     journal.read.end = model::journal_end{{}, "applied"};
     net::server_facts now;
     const auto refused = [&] {
-        const auto same = still_that_server(journal, now);
+        const auto same = still_that_server(journal, {now});
         return same ? errc::internal : same.error().code;
     };
     now.run_id = "run-1";
@@ -167,9 +167,18 @@ TEST(still_that_server, by_run_or_by_history) {
     EXPECT_EQ(refused(), errc::internal);
     now.replid2 = "0000";  // what a server has that never was a replica is no history in common
     EXPECT_EQ(refused(), errc::unsafe_target);
-    EXPECT_NE(still_that_server(journal, now).error().what.find("--accept-other-server"), std::string::npos);
+    EXPECT_NE(still_that_server(journal, {now}).error().what.find("--accept-other-server"), std::string::npos);
     now.replid = "other";  // of another production of that time
     EXPECT_EQ(refused(), errc::unsafe_target);
+    // Of a Cluster every primary has to be one of then, or to have been its replica.
+    journal.read.begin.primaries.push_back({"node", "run-2", "192.0.2.2:6379", "192.0.2.2", 6379, "0-5460"});
+    net::server_facts promoted, stranger;
+    promoted.run_id = "run-7";
+    promoted.replid2 = "history";
+    stranger.run_id = "run-8";
+    EXPECT_TRUE(still_that_server(journal, {promoted}));
+    EXPECT_FALSE(still_that_server(journal, {promoted, stranger}));
+    journal.read.begin.primaries.pop_back();
     // What a crash left is brought back wherever it is; staging has its own checks.
     journal.read.end.reset();
     EXPECT_EQ(refused(), errc::internal);
