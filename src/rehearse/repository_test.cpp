@@ -136,6 +136,24 @@ TEST_F(repository_test, without_git_it_says_so) {
     EXPECT_EQ(seen.commit, "");
 }
 
+TEST_F(repository_test, a_git_that_takes_no_settings_is_not_asked) {
+    commit();
+    const auto asked = folder_ / "asked";
+    std::ofstream(folder_ / "git") << "#!/bin/sh\necho \"$*\" >>" << asked.string() << "\n";
+    fs::permissions(folder_ / "git", fs::perms::owner_all);
+    const std::string path = std::getenv("PATH");
+    setenv("PATH", (folder_.string() + ":" + path).c_str(), 1);
+    const auto seen = look();
+    setenv("PATH", path.c_str(), 1);
+    EXPECT_NE(seen.unknown.find("too old"), std::string::npos) << seen.unknown;
+    EXPECT_EQ(seen.commit, "");
+    std::ifstream words(asked);
+    std::string first, second;
+    std::getline(words, first);
+    EXPECT_NE(first.find("config"), std::string::npos) << first;
+    EXPECT_FALSE(std::getline(words, second)) << second;
+}
+
 TEST_F(repository_test, programs_that_the_repository_names_do_not_run) {
     commit();
     git({"config", "core.fsmonitor", set_trap()});
