@@ -3,6 +3,7 @@ a failover, a slot that moves, a kill or a node that is gone does to that.
 """
 import json
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -42,6 +43,8 @@ class SmallCluster(light.InputTest):
             self.cluster = Cluster(self.folder / self.id().split(".")[-1], light.REDIS_SECRET, self.replicas)
             self.addCleanup(self.cluster.close)
         self.staging = self.cluster.client()
+        shutil.rmtree(self.folder / "state", True)  # what a failed test left open
+        (self.folder / "release").write_text("release-1\n")
         super().setUp()
         self.seed = self.cluster.primaries[0]
         self.on_cluster("staging")
