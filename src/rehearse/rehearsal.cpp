@@ -441,7 +441,7 @@ private:
         const auto changes = what_disturbed(sight_, sight, expected);
         for (const auto& what : changes)
             evidence_.disturbances.push_back({what, where});
-        const bool reshaped = !sight.reshaped.empty();
+        const bool reshaped = !sight.reshaped.empty() || (set_.link->shape() && !sight.master);
         sight_ = std::move(sight);
         if (changes.empty()) return {};
         // What is still to be done is done on the shape that is there now.

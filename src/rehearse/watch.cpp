@@ -76,11 +76,12 @@ status server_watch::look_at(net::write_link& primary, server_sight& into) const
 
 result<server_sight> server_watch::look(bool with_release) {
     server_sight out;
-    UNDERSTUDY_LET(reshaped, net::changes_of_shape(link_, soon()));
-    out.reshaped = std::move(reshaped);
     out.server = link_.where();
     for (auto* primary : link_.primaries())
         UNDERSTUDY_TRY(look_at(*primary, out));
+    // After the roles: a primary that became a replica by then tells who took over, and that says more.
+    UNDERSTUDY_LET(reshaped, net::changes_of_shape(link_, soon()));
+    out.reshaped = std::move(reshaped);
     UNDERSTUDY_LET(settings, apply::settings_of_each(link_, soon()));
     out.settings = apply::joined(settings);
     if (with_release) {
