@@ -81,8 +81,8 @@ bool is_on_top(const model::journal& later, const model::journal_begin& of) {
            same_server(later.begin, of.environment, of.primaries) && !in_common(of, later.begin).empty();
 }
 
-// By its run, or by a replication history that it shares with one that was written to: a replica that became the primary
-// keeps that of the primary before it.
+// By its run, or by a replication history that it shares with one that was written to: a replica that became the
+// primary keeps that of the primary before it.
 bool is_known(const model::journal_begin& begin, const net::server_facts& now) {
     const auto was_written_to = [&](const std::string& run_id) {
         return std::ranges::any_of(begin.primaries, [&](const auto& one) { return one.run_id == run_id; });
@@ -131,12 +131,13 @@ status still_that_server(const journal_file& journal, const std::vector<net::ser
     if (!journal.read.stands() || begin.environment.role != model::role::production) return {};
     for (const auto& one : now) {
         if (is_known(begin, one)) continue;
-        return fail(errc::unsafe_target,
-                    fmt::format("what answers there is not known to be the server of the journal: another run_id, and no "
-                                "replication history in common. Where it is the right one all the same (it was restarted "
-                                "or replaced), say so: understudy rollback {} --accept-other-server",
-                                journal.path.string()),
-                    begin.environment.name);
+        return fail(
+            errc::unsafe_target,
+            fmt::format("what answers there is not known to be the server of the journal: another run_id, and no "
+                        "replication history in common. Where it is the right one all the same (it was restarted "
+                        "or replaced), say so: understudy rollback {} --accept-other-server",
+                        journal.path.string()),
+            begin.environment.name);
     }
     return {};
 }
