@@ -5,30 +5,20 @@
 #include <limits>
 #include <optional>
 
+#include "rdb/detail/number.h"
 #include "rdb/lzf.h"
 #include "rdb/object.h"
 
 namespace understudy::rdb {
 namespace {
 
+using detail::number_be;
+using detail::number_le;
+
 constexpr std::uint64_t form_int8 = 0;
 constexpr std::uint64_t form_int16 = 1;
 constexpr std::uint64_t form_int32 = 2;
 constexpr std::uint64_t form_lzf = 3;
-
-std::uint64_t number_le(std::string_view bytes) noexcept {
-    std::uint64_t value = 0;
-    for (std::size_t i = bytes.size(); i-- > 0;)
-        value = value << 8 | static_cast<unsigned char>(bytes[i]);
-    return value;
-}
-
-std::uint64_t number_be(std::string_view bytes) noexcept {
-    std::uint64_t value = 0;
-    for (const char byte : bytes)
-        value = value << 8 | static_cast<unsigned char>(byte);
-    return value;
-}
 
 }  // namespace
 

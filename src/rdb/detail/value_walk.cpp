@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "rdb/cursor.h"
+#include "rdb/detail/number.h"
 #include "rdb/types.h"
 
 namespace understudy::rdb::detail {
@@ -17,13 +18,6 @@ namespace {
 constexpr std::uint64_t longest_embstr = 44;    // OBJ_ENCODING_EMBSTR_SIZE_LIMIT
 constexpr std::uint64_t longest_number = 20;    // of a 64-bit integer in decimal
 constexpr std::uint64_t count_unknown = 65535;  // of listpacks and ziplists
-
-std::uint64_t number_le(std::string_view bytes) noexcept {
-    std::uint64_t value = 0;
-    for (std::size_t i = bytes.size(); i-- > 0;)
-        value = value << 8 | static_cast<unsigned char>(bytes[i]);
-    return value;
-}
 
 // As a server keeps it as an integer: no sign but minus, no zeros in front.
 bool is_integer(std::string_view text) noexcept {

@@ -6,6 +6,7 @@
 
 #include "rdb/crc64.h"
 #include "rdb/cursor.h"
+#include "rdb/detail/number.h"
 #include "rdb/lzf.h"
 
 namespace understudy::rdb::detail {
@@ -14,20 +15,6 @@ namespace {
 
 constexpr std::uint8_t form_int8 = 0;
 constexpr std::uint8_t form_lzf = 3;
-
-std::uint64_t big_endian(std::string_view bytes) noexcept {
-    std::uint64_t value = 0;
-    for (const char byte : bytes)
-        value = value << 8 | static_cast<unsigned char>(byte);
-    return value;
-}
-
-std::uint64_t little_endian(std::string_view bytes) noexcept {
-    std::uint64_t value = 0;
-    for (std::size_t i = bytes.size(); i-- > 0;)
-        value = value << 8 | static_cast<unsigned char>(bytes[i]);
-    return value;
-}
 
 std::size_t digits_of(std::int64_t value) noexcept {
     char text[20];
@@ -76,7 +63,7 @@ dump_status window::skip(std::uint64_t count) {
 
 dump_status window::read_le(std::size_t count, std::uint64_t& value) {
     UNDERSTUDY_RDB_TRY(need(count));
-    value = little_endian(front().substr(0, count));
+    value = number_le(front().substr(0, count));
     take(count);
     return dump_status::ok;
 }
@@ -91,7 +78,7 @@ dump_status window::read_length(std::uint64_t& value) {
     if (first >= 0xc0 || (first >= 0x80 && first != 0x80 && first != 0x81)) return dump_status::malformed;
     const std::size_t more = first < 0x80 ? 1 : first == 0x80 ? 4 : 8;
     UNDERSTUDY_RDB_TRY(need(more));
-    value = big_endian(front().substr(0, more));
+    value = number_be(front().substr(0, more));
     if (first < 0x80) value |= std::uint64_t{first & 0x3fu} << 8;
     take(more);
     return dump_status::ok;
