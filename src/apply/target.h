@@ -41,8 +41,8 @@ struct journal_file {
 // "20261123T231407123Z-NAME-ab12": by name in the order of time.
 [[nodiscard]] std::string new_id(const std::string& name);
 
-// Whether a journal is of one of an environment's servers. Settings are the server's, whatever database and whatever name
-// of it an environment gives. Pure.
+// Whether a journal is of one of an environment's servers. Settings are the server's, whatever database and whatever
+// name of it an environment gives. Pure.
 [[nodiscard]] bool same_server(const model::journal_begin& begin, const model::environment& on,
                                const std::vector<model::journal_server>& servers);
 

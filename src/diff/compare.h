@@ -2,7 +2,8 @@
 // reason.
 //
 // The verdict, in this order:
-//   invalid        a negative control moved by more than its margin (5 % after Holm's correction over the controls)
+//   invalid        a negative control moved by more than its margin (5 % after Holm's correction over the controls); of
+//                  response time also by half a millisecond, below which it is the machine's own
 //   worse          a marker leaked that did not leak while nothing was changed; more errors after the change, over all
 //                  rows together, or a row that fails always and never did, or a page or login of the leak pass; the
 //                  metric of a critical expectation, of one of errors or of the primary one is worse

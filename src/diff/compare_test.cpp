@@ -313,6 +313,24 @@ TEST(compare, few_requests_say_little_of_a_small_share_of_errors) {
     EXPECT_EQ(outcome_of(5), model::outcome::met);
 }
 
+TEST(compare, a_control_of_a_millisecond_moves_with_the_machine) {
+    const auto of = [](double before, double after) {
+        const auto arms = arms_of(with_controls(before, 1), with_controls(after, 1, 4, 5, 3));
+        return compare(change({primary(metric::database_calls, halved)}, {"control-0"}), arms, {});
+    };
+    EXPECT_EQ(of(1.0, 1.4).verdict, verdict::improved) << "by two fifths, and by less than half a millisecond";
+    EXPECT_EQ(of(1.0, 0.7).verdict, verdict::improved);
+    EXPECT_EQ(of(1.0, 1.6).verdict, verdict::invalid);
+    EXPECT_EQ(of(2.0, 1.4).verdict, verdict::invalid);
+    const auto arms = arms_of(with_controls(1.0, 1), with_controls(1.4, 1, 4, 10, 3), blocks, "A", "A'");
+    EXPECT_TRUE(judge_noise(change({primary(metric::database_calls, halved)}, {"control-0"}), arms, {}).ok);
+    const auto own = [](double milliseconds) {
+        return [=](int block) { return std::vector{row(page(), milliseconds * (1 + 0.002 * (block % 3)), 5)}; };
+    };
+    const auto declared = arms_of(own(1.0), own(1.4), blocks, "A", "A'");
+    EXPECT_FALSE(judge_noise(change({primary(metric::response_time, halved)}), declared, {}).ok) << "only controls";
+}
+
 TEST(compare, a_leak_does_not_outrank_a_moved_control_but_outranks_the_rest) {
     auto arms = arms_of(with_controls(20, 1), with_controls(30, 1, 4, 5, 3));
     arms[1].leaks.push_back({"category", "ada", "grace", "grace, then ada"});

@@ -8,10 +8,7 @@ namespace understudy::net {
 
 production_write_link::production_write_link(std::unique_ptr<detail::redis_connection> connection,
                                              production_permit permit, server_facts facts)
-    : connection_(std::move(connection)), permit_(std::move(permit)), facts_(std::move(facts)) {}
-production_write_link::production_write_link(production_write_link&&) noexcept = default;
-production_write_link& production_write_link::operator=(production_write_link&&) noexcept = default;
-production_write_link::~production_write_link() = default;
+    : server_link(std::move(connection), std::move(facts)), permit_(std::move(permit)) {}
 
 result<production_write_link> production_write_link::open(runtime& on, const redis_endpoint& to,
                                                           production_permit permit, deadline until) {
@@ -42,35 +39,6 @@ status production_write_link::allowed(const command& words) const {
     if (detail::on_read_table(words) || permit_.allows_(words)) return {};
     return std::unexpected(
         detail::forbidden(words, "not a command of plan " + permit_.plan_ + "; nothing was sent", where()));
-}
-
-result<resp::value> production_write_link::call(const command& words, deadline until) {
-    UNDERSTUDY_TRY(allowed(words));
-    return connection_->call(words, until);
-}
-
-result<std::vector<resp::value>> production_write_link::pipeline(std::span<const command> commands, deadline until) {
-    for (const command& words : commands)
-        UNDERSTUDY_TRY(allowed(words));
-    return connection_->pipeline(commands, until);
-}
-
-status production_write_link::pipeline(std::span<const command> commands, deadline until, const reply_sink& take) {
-    for (const command& words : commands)
-        UNDERSTUDY_TRY(allowed(words));
-    return connection_->pipeline(commands, until, take);
-}
-
-bool production_write_link::alive() const noexcept {
-    return connection_->alive();
-}
-
-const std::string& production_write_link::where() const noexcept {
-    return connection_->where();
-}
-
-const server_address& production_write_link::address() const noexcept {
-    return connection_->address();
 }
 
 }  // namespace understudy::net

@@ -9,7 +9,6 @@
 
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,8 +19,7 @@
 #include "net/endpoint.h"
 #include "net/runtime.h"
 #include "net/server_info.h"
-#include "net/write_link.h"
-#include "resp/value.h"
+#include "net/server_link.h"
 
 namespace understudy::net {
 
@@ -52,35 +50,16 @@ private:
     std::function<bool(const command&)> allows_;
 };
 
-class production_write_link final : public write_link {
+class production_write_link final : public server_link {
 public:
     // Errors: those of connecting; unsafe_target when the server is not the one of the permit (another run_id), or is a
     // node of a Redis Cluster (cluster_link.h opens all of those); not_writable when it is no master.
     [[nodiscard]] static result<production_write_link> open(runtime& on, const redis_endpoint& to,
                                                             production_permit permit, deadline until);
-    production_write_link(production_write_link&&) noexcept;
-    production_write_link& operator=(production_write_link&&) noexcept;
-    ~production_write_link() override;
 
-    // As those of writable_link, for commands of the plan and those of the read-only table; any other, and what
-    // never_sent names even inside a plan, is errc::forbidden_command before a byte is sent.
-    [[nodiscard]] result<resp::value> call(const command& words, deadline until) override;
-    [[nodiscard]] result<std::vector<resp::value>> pipeline(std::span<const command> commands, deadline until) override;
-    [[nodiscard]] status pipeline(std::span<const command> commands, deadline until, const reply_sink& take);
-
+    // Commands of the plan and those of the read-only table; none that never_sent names, even inside a plan.
     [[nodiscard]] status allowed(const command& words) const override;
-    [[nodiscard]] const server_facts& facts() const noexcept override { return facts_; }
     [[nodiscard]] const std::string& plan() const noexcept { return permit_.plan_; }
-    [[nodiscard]] bool alive() const noexcept override;
-    [[nodiscard]] const std::string& where() const noexcept override;
-    [[nodiscard]] const server_address& address() const noexcept override;
-    [[nodiscard]] std::span<write_link* const> primaries() noexcept override {
-        self_ = this;
-        return {&self_, 1};
-    }
-    [[nodiscard]] std::size_t owner_of(std::string_view /*key*/) const noexcept override { return 0; }
-    [[nodiscard]] const topology* shape() const noexcept override { return nullptr; }
-    [[nodiscard]] status look_again(deadline /*until*/) override { return {}; }
 
 private:
     // One of several primaries: only open_production_writable opens those, and all of them.
@@ -92,10 +71,7 @@ private:
     production_write_link(std::unique_ptr<detail::redis_connection> connection, production_permit permit,
                           server_facts facts);
 
-    std::unique_ptr<detail::redis_connection> connection_;
     production_permit permit_;
-    server_facts facts_;
-    write_link* self_ = nullptr;  // what primaries() shows
 };
 
 }  // namespace understudy::net

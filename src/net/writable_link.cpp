@@ -48,11 +48,6 @@ bool tied_to(const server_facts& facts, const server_identity& of) {
                                [&of](const auto& one) { return same_address(one.first, one.second, of); });
 }
 
-status not_forbidden(const command& words, const std::string& where) {
-    if (!never_sent(words)) return {};
-    return std::unexpected(detail::forbidden(words, "a command that is never sent; nothing was sent", where));
-}
-
 }  // namespace
 
 server_identity identity_of(const server_facts& facts, const server_address& at) {
@@ -94,10 +89,7 @@ bool never_sent(const command& words) {
 }
 
 writable_link::writable_link(std::unique_ptr<detail::redis_connection> connection, server_facts facts)
-    : connection_(std::move(connection)), facts_(std::move(facts)) {}
-writable_link::writable_link(writable_link&&) noexcept = default;
-writable_link& writable_link::operator=(writable_link&&) noexcept = default;
-writable_link::~writable_link() = default;
+    : server_link(std::move(connection), std::move(facts)) {}
 
 result<writable_link> writable_link::open(runtime& on, const redis_endpoint& to, const write_permission& permission,
                                           deadline until) {
@@ -127,36 +119,8 @@ result<writable_link> writable_link::open_node(runtime& on, const redis_endpoint
 }
 
 status writable_link::allowed(const command& words) const {
-    return not_forbidden(words, where());
-}
-
-result<resp::value> writable_link::call(const command& words, deadline until) {
-    UNDERSTUDY_TRY(not_forbidden(words, where()));
-    return connection_->call(words, until);
-}
-
-result<std::vector<resp::value>> writable_link::pipeline(std::span<const command> commands, deadline until) {
-    for (const command& words : commands)
-        UNDERSTUDY_TRY(not_forbidden(words, where()));
-    return connection_->pipeline(commands, until);
-}
-
-status writable_link::pipeline(std::span<const command> commands, deadline until, const reply_sink& take) {
-    for (const command& words : commands)
-        UNDERSTUDY_TRY(not_forbidden(words, where()));
-    return connection_->pipeline(commands, until, take);
-}
-
-bool writable_link::alive() const noexcept {
-    return connection_->alive();
-}
-
-const std::string& writable_link::where() const noexcept {
-    return connection_->where();
-}
-
-const server_address& writable_link::address() const noexcept {
-    return connection_->address();
+    if (!never_sent(words)) return {};
+    return std::unexpected(detail::forbidden(words, "a command that is never sent; nothing was sent", where()));
 }
 
 }  // namespace understudy::net

@@ -15,7 +15,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -25,8 +24,7 @@
 #include "net/endpoint.h"
 #include "net/runtime.h"
 #include "net/server_info.h"
-#include "net/write_link.h"
-#include "resp/value.h"
+#include "net/server_link.h"
 
 namespace understudy::net {
 
@@ -60,33 +58,13 @@ struct write_permission {
 // Commands that no link of ours ever sends: they stop or rewire the server, empty it, or block it. Names without case.
 [[nodiscard]] bool never_sent(const command& words);
 
-class writable_link final : public write_link {
+class writable_link final : public server_link {
 public:
     [[nodiscard]] static result<writable_link> open(runtime& on, const redis_endpoint& to,
                                                     const write_permission& permission, deadline until);
-    writable_link(writable_link&&) noexcept;
-    writable_link& operator=(writable_link&&) noexcept;
-    ~writable_link() override;
 
-    // As those of read_only_link, but for any command except never_sent (errc::forbidden_command). After timed_out,
-    // interrupted or connection_lost it is not known whether a write took place; nothing is sent again by itself.
-    [[nodiscard]] result<resp::value> call(const command& words, deadline until) override;
-    [[nodiscard]] result<std::vector<resp::value>> pipeline(std::span<const command> commands, deadline until) override;
-    [[nodiscard]] status pipeline(std::span<const command> commands, deadline until, const reply_sink& take);
+    // Any command but those of never_sent.
     [[nodiscard]] status allowed(const command& words) const override;
-
-    // What INFO said on open.
-    [[nodiscard]] const server_facts& facts() const noexcept override { return facts_; }
-    [[nodiscard]] bool alive() const noexcept override;
-    [[nodiscard]] const std::string& where() const noexcept override;
-    [[nodiscard]] const server_address& address() const noexcept override;
-    [[nodiscard]] std::span<write_link* const> primaries() noexcept override {
-        self_ = this;
-        return {&self_, 1};
-    }
-    [[nodiscard]] std::size_t owner_of(std::string_view /*key*/) const noexcept override { return 0; }
-    [[nodiscard]] const topology* shape() const noexcept override { return nullptr; }
-    [[nodiscard]] status look_again(deadline /*until*/) override { return {}; }
 
 private:
     // One of several primaries: only open_writable opens those, and all of them.
@@ -98,10 +76,6 @@ private:
     [[nodiscard]] static result<writable_link> take(std::unique_ptr<detail::redis_connection> connection,
                                                     server_facts facts, const write_permission& permission);
     writable_link(std::unique_ptr<detail::redis_connection> connection, server_facts facts);
-
-    std::unique_ptr<detail::redis_connection> connection_;
-    server_facts facts_;
-    write_link* self_ = nullptr;  // what primaries() shows
 };
 
 }  // namespace understudy::net

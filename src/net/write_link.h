@@ -1,8 +1,8 @@
 // net/write_link.h - what a link that writes can do, whichever server or Cluster it was opened for.
 //
-// Three types are one: writable_link, for staging and scratch; production_write_link, for the commands of one plan; and
-// cluster_link, which is made of one of these for each primary of a Redis Cluster. Code that changes keys or settings
-// takes this; what may be sent is still decided by the types behind it.
+// Three types are one: writable_link, for staging and scratch; production_write_link, for the commands of one plan
+// (server_link.h: what these two do alike); and cluster_link, which is made of one of these for each primary of a Redis
+// Cluster. Code that changes keys or settings takes this; what may be sent is still decided by the types behind it.
 //
 // guide  A command with a key is sent through the link itself, and goes to the server that holds the key. One without
 //        (SCAN, CONFIG, INFO, DBSIZE, TIME …) has another answer on every primary: for those, loop over primaries().

@@ -14,8 +14,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include "apply/before.h"
 #include "apply/journal_log.h"
@@ -26,9 +24,9 @@
 #include "base/random.h"
 #include "diff/compare.h"
 #include "model/json.h"
-#include "net/cluster_link.h"
-#include "net/primary.h"
 #include "net/server_info.h"
+#include "rehearse/detail/record.h"
+#include "rehearse/detail/staging_link.h"
 #include "rehearse/plan.h"
 #include "rehearse/preflight.h"
 #include "rehearse/remember.h"
@@ -46,9 +44,8 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds patience{10};
-constexpr std::chrono::seconds reopen_patience{30};  // a failover takes some seconds
-constexpr int warm_up_requests = 3;                  // of each row, after each switch
-constexpr std::chrono::minutes lease_span{15};       // beyond the longest command of the environment
+constexpr int warm_up_requests = 3;             // of each row, after each switch
+constexpr std::chrono::minutes lease_span{15};  // beyond the longest command of the environment
 constexpr std::chrono::seconds lease_renewal{60};
 
 double seconds_since(clock::time_point start) {
@@ -119,7 +116,10 @@ private:
         evidence_.redis = set_.link->where();
         evidence_.drift = set_.drift;
         evidence_.drift_reason = options_.drift_reason;
-        describe_conditions();
+        evidence_.conditions = detail::conditions_of(project_, change_, set_);
+        evidence_.conditions["seed"] = std::to_string(seed_);
+        evidence_.conditions["arguments"] = options_.arguments;
+        evidence_.conditions["order"] = switchable_ ? "B A A B in turn" : "all before, then all after";
         evidence_.git = look_at_repository(std::filesystem::path(change_.file).parent_path(),
                                            std::filesystem::path(project_.folder) / project_.runs);
         before_ = {set_.settings, set_.release, {}};
@@ -147,56 +147,11 @@ private:
         return {};
     }
 
-    void describe_conditions() {
-        utsname host{};
-        uname(&host);
-        auto& to = evidence_.conditions;
-        to["host"] =
-            fmt::format("{} {} {}, {} cores", host.sysname, host.release, host.machine, sysconf(_SC_NPROCESSORS_ONLN));
-        to["redis in staging"] = set_.link->facts().software + " " + set_.link->facts().version;
-        if (const auto* shape = set_.link->shape()) to["cluster in staging"] = net::size_of(*shape);
-        if (!set_.production.cluster.empty()) to["cluster in production"] = set_.production.cluster;
-        to["redis in production"] = set_.production.facts.software + " " + set_.production.facts.version;
-        to["project"] = project_.file;
-        to["seed"] = std::to_string(seed_);
-        to["arguments"] = options_.arguments;
-        to["order"] = switchable_ ? "B A A B in turn" : "all before, then all after";
-        if (const auto* config = std::get_if<model::redis_config_step>(&change_.step)) {
-            const auto was = set_.settings.find(config->setting);
-            to["setting before"] = was == set_.settings.end() ? "" : was->second;
-        }
-        to["purge"] = change_.purge.empty() ? "no key patterns declared: cold starts were not measured"
-                                            : "key patterns declared in the change file, not learned";
-        to["cache in front"] = set_.staging->command("clear_front")
-                                   ? "emptied by the command clear_front after each switch and before each cold request"
-                                   : "no command clear_front: what a cache in front keeps is not emptied";
-        to["drift"] = "server version and a listed set of settings; keys and traffic were not compared";
-    }
-
     status begin() {
         UNDERSTUDY_LET(folder,
                        store::run_folder::create(std::filesystem::path(project_.folder) / project_.runs, change_.name));
         folder_ = std::move(folder);
-        model::journal_begin first;
-        first.id = evidence_.id;
-        first.at = now();
-        char host[256] = {};
-        gethostname(host, sizeof host - 1);
-        first.host = host;
-        first.pid = getpid();
-        first.version = UNDERSTUDY_VERSION;
-        first.environment = *set_.staging;
-        first.backups = project_.backups;
-        first.primaries = apply::servers_of(*set_.link);
-        for (const auto& mark : set_.productions)
-            first.production.push_back({mark.run_id, mark.replid, mark.replid2, mark.host, mark.port});
-        first.change = change_.name;
-        first.change_digest = change_.digest;
-        first.step = change_.step;
-        first.rollback = change_.rollback;
-        first.families = model::families_of(change_);
-        first.evicts = set_.evicts;
-        first.no_key_backup = change_.no_key_backup;
+        const auto first = detail::first_record(evidence_.id, project_, change_, set_);
         const auto path = set_.state.journals() / (evidence_.id + ".journal");
         UNDERSTUDY_LET(log, apply::journal_log::create(path, first));
         journal_ = std::move(log);
@@ -257,7 +212,7 @@ private:
     void leave_untouched() {
         const int signal = interrupt_signal();
         clear_interrupt();
-        if (set_.link && !set_.link->alive()) (void)reopen();
+        if (set_.link && !set_.link->alive()) (void)way_.reopen();
         if (journal_) (void)journal_->end("nothing was changed");
         if (set_.lease && set_.link) (void)set_.lease->release(*set_.link);
         if (signal != 0) std::raise(signal);  // the exit code tells of it
@@ -434,7 +389,7 @@ private:
     }
 
     status check(const std::string& where, const expected_changes& expected, bool with_release) {
-        UNDERSTUDY_LET(named, still_named());
+        UNDERSTUDY_LET(named, way_.still_named());
         if (!named) return failed_over(where);
         UNDERSTUDY_LET(sight, watch_->look(with_release));
         if (sight.release.empty()) sight.release = sight_.release;
@@ -445,14 +400,14 @@ private:
         sight_ = std::move(sight);
         if (changes.empty()) return {};
         // What is still to be done is done on the shape that is there now.
-        if (reshaped) (void)reopen();
+        if (reshaped) (void)way_.reopen();
         return disturbed(changes.front());
     }
 
     // Stage 7. What stopped the measuring, if anything did, outranks what was measured.
     void settle(const status& measured) {
         // A server that is gone shows first in whatever was asked first: a page, a login, a command.
-        if (!measured && measured.error().code != errc::interrupted && !answers()) reconnect();
+        if (!measured && measured.error().code != errc::interrupted && !way_.answers()) reconnect();
         const bool whole = measured.has_value();
         if (whole || !evidence_.arms.empty())
             evidence_.comparison = diff::compare(change_, evidence_.arms, {switchable_, seed_, evidence_.noise_arms});
@@ -480,79 +435,27 @@ private:
         }
     }
 
-    // Whether the sentinels, where there are any, still name the server that the link goes to.
-    result<bool> still_named() {
-        if (!set_.staging->redis.sentinels) return true;
-        UNDERSTUDY_LET(endpoint, apply::endpoint_of(*set_.staging));
-        UNDERSTUDY_LET(named, net::named_primary(runtime_, endpoint, net::deadline::after(patience)));
-        return named == set_.link->address();
-    }
-
     // The old primary would take what is written to it, and lose it when it hears that it is a replica.
     status failed_over(const std::string& where) {
         const std::string was = set_.link->where();
-        if (!reopen())
+        if (!way_.reopen())
             return fail(errc::connection_lost, "the primary failed over, and the new one is not reached", was);
         evidence_.disturbances.push_back(
             {fmt::format("the primary failed over from {} to {}", was, set_.link->where()), where});
         return disturbed(evidence_.disturbances.back().what);
     }
 
-    // And is still the one to write to: of a Cluster every primary, and none of the slots is another's.
-    bool answers() {
-        for (auto* primary : set_.link->primaries()) {
-            const auto now = net::read_info(*primary, net::deadline::after(patience), "replication");
-            if (!now || now->text("role") != "master") return false;
-        }
-        const auto changes = net::changes_of_shape(*set_.link, net::deadline::after(patience));
-        return changes && changes->empty() && still_named().value_or(false);
-    }
-
     void reconnect() {
-        if (!reopen()) return;
-        for (const auto& what : what_became(*retired_.back(), *set_.link))
+        if (!way_.reopen()) return;
+        for (const auto& what : way_.what_became(sight_.run_id))
             evidence_.disturbances.push_back({what, "while it was measured"});
-    }
-
-    std::vector<std::string> what_became(net::write_link& was, net::write_link& is) const {
-        if (was.shape() && is.shape())
-            if (auto changes = net::changed(*was.shape(), *is.shape()); !changes.empty()) return changes;
-        if (!was.shape() && is.where() != was.where())
-            return {fmt::format("the primary failed over from {} to {}", was.where(), is.where())};
-        const bool restarted = net::run_ids_of(is) != sight_.run_id;
-        if (is.shape())
-            return {restarted ? "a server of the Redis Cluster was restarted"
-                              : "the connection to a server of the Redis Cluster was cut"};
-        return {restarted ? "the Redis server was restarted" : "the connection to Redis was cut"};
-    }
-
-    // A new link to staging, with all the checks of the first one. False where none could be had; then the old one
-    // stays. The old one is kept in any case, since watch and runner refer to it.
-    bool reopen() {
-        auto endpoint = apply::endpoint_of(*set_.staging);
-        if (!endpoint) return false;
-        if (const auto* shape = set_.link->shape()) net::add_nodes(*endpoint, *shape);
-        const net::write_permission permission{true, set_.productions};
-        const auto until = net::deadline::after(reopen_patience);
-        while (!until.expired()) {
-            // A Cluster waits by itself for a failover that is under way.
-            const auto turn = set_.link->shape() ? until : net::deadline::after(patience);
-            auto link = net::open_writable(runtime_, *endpoint, permission, turn);
-            if (link && ((*link)->shape() != nullptr) != (set_.link->shape() != nullptr)) break;
-            if (link) {
-                retired_.push_back(std::exchange(set_.link, std::move(*link)));
-                return true;
-            }
-            if (link.error().code == errc::unsafe_target || !runtime_.sleep(std::chrono::milliseconds{200})) break;
-        }
-        return false;
     }
 
     // An interrupted wait gives its connection up, for the reply would come some time later. The interrupt is answered
     // now, and the lease may have gone with a restart or a flush.
     void go_on() {
         clear_interrupt();
-        if (!set_.link->alive()) (void)reopen();
+        if (!set_.link->alive()) (void)way_.reopen();
         (void)set_.lease->claim_again(*set_.link, lease_time());
     }
 
@@ -594,7 +497,7 @@ private:
     status finish() {
         evidence_.ended = now();
         evidence_.exit_code = exit_code_;
-        evidence_.comparison.leaks_unknown = blind_spots();
+        evidence_.comparison.leaks_unknown = detail::blind_spots(set_.visitors, evidence_);
         std::set<std::string> warnings(evidence_.warnings.begin(), evidence_.warnings.end());
         for (const auto* arms : {&evidence_.noise_arms, &evidence_.arms})
             for (const auto& arm : *arms)
@@ -616,21 +519,6 @@ private:
         UNDERSTUDY_TRY(folder_->write_executable("rollback.sh", report::rollback_script(evidence_)));
         remember_rehearsal(set_.state, evidence_, folder_->path(), options_.log);
         return {};
-    }
-
-    // What leaks could not have been seen.
-    [[nodiscard]] std::vector<std::string> blind_spots() const {
-        std::vector<std::string> out;
-        const auto marked = [](const auto& who) { return who.has_marker(); };
-        if (std::ranges::none_of(set_.visitors, marked))
-            out.emplace_back("leaks were not looked for: no identity has a marker");
-        for (const auto& who : set_.visitors)
-            if (who.has_marker() && !who.saw_own_marker() && !evidence_.arms.empty())
-                out.push_back(
-                    fmt::format("a leak of what is {0}'s could not have been seen: the marker of {0} was on none "
-                                "of the pages that {0} was given",
-                                who.name()));
-        return out;
     }
 
     // There is no report to tell how staging was left, so the error does.
@@ -661,7 +549,7 @@ private:
     std::uint64_t seed_ = 1;
     bool switchable_ = true;
     stage_set set_;
-    std::vector<std::unique_ptr<net::write_link>> retired_;  // links that set_.link replaced
+    detail::staging_link way_{runtime_, set_};
     std::optional<store::run_folder> folder_;
     std::optional<apply::journal_log> journal_;
     std::optional<apply::step_runner> runner_;
