@@ -122,8 +122,30 @@ def rehearsal():
     return [Row("Rehearsal, own share of its time (%)", f"{share} %: {own} of {total} s", "", "", float(share), below=5)]
 
 
+def families():
+    rate = float(need(r"^mining ([\d.]+) M keys/s", said(BUILD / "families_bench"))[0])
+    keys, seconds, peak = need(r"^stream (\d+) keys in ([\d.]+) s, .* peak ([\d.]+) MB",
+                               said(BUILD / "families_bench", "stream", "100000000"))[0]
+    return [Row("Families of keys, one core", f"{rate:.1f} M keys/s", "", "", rate, least=5),
+            Row("Families of 100 million keys, half of them of new shapes: peak memory (MB)", f"{peak} MB, {seconds} s", "", "",
+                float(peak), below=200)]
+
+
+def snapshot():
+    text = said("/usr/bin/python3", "-sEB", ROOT / "bench" / "snapshot_bench.py")
+    ours, other, ratio, low, high = need(r"^live snapshot ([\d.]+) s, redis-cli --memkeys ([\d.]+) s, ratio ([\d.]+) \(([\d.]+) to ([\d.]+)\)", text)[0]
+    speed, keys, peak = need(r"^rdb ([\d.]+) MB/s, ([\d.]+) M keys/s: .* peak ([\d.]+) MB", text)[0]
+    read, load, file_ratio = need(r"^file ([\d.]+) s, redis-server loads it in ([\d.]+) s, ratio ([\d.]+)", text)[0]
+    binds = max(float(speed) / 400, float(keys))
+    return [Row("Live snapshot of a million keys, of redis-cli --memkeys's time", f"{ours} s", f"redis-cli {other} s",
+                f"{float(other) / float(ours):.2f} ({1 / float(high):.2f} to {1 / float(low):.2f})", float(ratio), below=0.6),
+            Row("RDB file to profile, of 400 MB/s or a million keys/s", f"{speed} MB/s, {keys} M keys/s, {peak} MB", "", "", binds, least=1),
+            Row("RDB file to profile, of the server's loading time", f"{read} s", f"redis-server {load} s",
+                f"{1 / float(file_ratio):.2f}", float(file_ratio), below=1)]
+
+
 BENCHES = {"resp": resp, "instructions": instructions, "histogram": histogram, "redis_link": redis_link,
-           "http_client": http_client, "rehearsal": rehearsal}
+           "http_client": http_client, "rehearsal": rehearsal, "families": families, "snapshot": snapshot}
 ABOUT = """Figures of the release build. A bench takes turns with its peer in one run and gives the median of its rounds, so the
 ratios (above 1: ours is ahead) hold on a busy machine too, while times alone are only as good as the load was low."""
 NOTE = """

@@ -22,7 +22,7 @@ set(understudy_floors
   "diff       4    "
   "apply      4    "
   "report     4    "
-  "snapshot   4    "
+  "snapshot   5    "
   "purge      6    "
   "rehearse   7    "
   "cli        9    ")

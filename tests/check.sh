@@ -6,6 +6,7 @@
 #   tsan    the unit tests and the C++ tests against real servers, under the thread sanitizer
 #   fuzz    each fuzz target for UNDERSTUDY_FUZZ_SECONDS (60)
 #   kill    kill -9 at every state of the journal, then a rollback
+#   long    every test of the program, those too that `./dev test` leaves out for their length
 #   study   60 rehearsals: what does the verdict say where nothing changed, and where something did?
 #   frameworks  what `init --instrument` prints, in WordPress, Laravel, Rails and Express
 #   bench   the benches (only when named)
@@ -56,6 +57,18 @@ part_kill() {
   return $code
 }
 
+# With the plain build: under the sanitizers ./dev test runs what reads and writes most.
+part_long() {
+  local code=0
+  { ./dev build dev && UNDERSTUDY_LONG=1 ctest --test-dir build/dev --output-on-failure --no-tests=error \
+    -j "$(($(nproc) + 1))" -R '^(live\.|shop)'; } 2>&1 | tee "$logs/long.log" || code=1
+  grep -E '^ *[0-9]+/[0-9]+ Test|tests passed|FAILED' "$logs/long.log" | sed -E 's/ +[0-9.]+ sec$//' | fenced |
+    page long 'Every test of the program' \
+      'The tests against real servers, with those that `./dev test` leaves out since their like is in every run.' \
+      './dev check long' $code
+  return $code
+}
+
 part_study() {
   ./dev build release && UNDERSTUDY_BINARY=$PWD/build/release/understudy $python -B tests/study/study.py 2>&1 | tee "$logs/study.log"
 }
@@ -74,9 +87,9 @@ here: it is run by every `./dev test`, in the shop.' './dev check frameworks' $c
 part_bench() { ./dev bench 2>&1 | tee "$logs/bench.log"; }
 
 parts=("$@")
-[ $# -gt 0 ] || parts=(test tsan fuzz kill study frameworks)
+[ $# -gt 0 ] || parts=(test tsan fuzz kill long study frameworks)
 for part in "${parts[@]}"; do
-  declare -F "part_$part" >/dev/null || { printf 'check: no part %s; there are test, tsan, fuzz, kill, study, frameworks, bench\n' "$part" >&2; exit 2; }
+  declare -F "part_$part" >/dev/null || { printf 'check: no part %s; there are test, tsan, fuzz, kill, long, study, frameworks, bench\n' "$part" >&2; exit 2; }
 done
 mkdir -p "$logs"
 failed=''

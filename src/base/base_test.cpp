@@ -70,6 +70,10 @@ TEST(units, durations) {
     EXPECT_EQ(parse_duration("10"), std::nullopt);
     EXPECT_EQ(parse_duration("-1s"), std::nullopt);
     EXPECT_EQ(parse_duration("99999999999999d"), std::nullopt);
+    EXPECT_EQ(parse_short_duration("250us"), 250us);
+    EXPECT_EQ(parse_short_duration("2ms"), 2ms);
+    EXPECT_EQ(parse_short_duration("us"), std::nullopt);
+    EXPECT_EQ(parse_short_duration("250"), std::nullopt);
 }
 
 TEST(units, bytes) {

@@ -100,6 +100,13 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     return std::chrono::milliseconds{*value};
 }
 
+std::optional<std::chrono::microseconds> parse_short_duration(std::string_view text) {
+    static constexpr std::array<unit_row, 1> micro{{{"us", 1}}};
+    if (const auto value = times_unit(text, micro); value && *value <= 1ull << 40)
+        return std::chrono::microseconds{*value};
+    return parse_duration(text);
+}
+
 std::optional<std::uint64_t> parse_bytes(std::string_view text) {
     static constexpr std::array<unit_row, 8> units{{{"", 1},
                                                     {"b", 1},

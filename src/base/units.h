@@ -20,8 +20,14 @@ using wall_time = std::chrono::sys_time<std::chrono::milliseconds>;
 [[nodiscard]] std::optional<wall_time> parse_time(std::string_view text);
 // "250ms", "30s", "5m", "2h", "7d"; nothing else.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+// The same and "250us".
+[[nodiscard]] std::optional<std::chrono::microseconds> parse_short_duration(std::string_view text);
 // "1234", "64kb", "10mb", "1gb" as redis.conf reads them (kb = 1024, k = 1000).
 [[nodiscard]] std::optional<std::uint64_t> parse_bytes(std::string_view text);
 [[nodiscard]] wall_time now();
+// Unix milliseconds.
+[[nodiscard]] constexpr std::int64_t milliseconds_of(wall_time at) {
+    return at.time_since_epoch().count();
+}
 
 }  // namespace understudy

@@ -13,6 +13,7 @@
 #include "model/change.h"
 #include "model/environment.h"
 #include "model/evidence.h"
+#include "snapshot/live_profile.h"
 
 namespace understudy::cli {
 
@@ -20,6 +21,7 @@ namespace understudy::cli {
 [[nodiscard]] result<int> run_doctor(const options& given);
 [[nodiscard]] result<int> run_measure(const options& given);
 [[nodiscard]] result<int> run_snapshot(const options& given);
+[[nodiscard]] result<int> run_diff(const options& given);
 [[nodiscard]] result<int> run_rehearse(const options& given);
 [[nodiscard]] result<int> run_apply(const options& given);
 [[nodiscard]] result<int> run_rollback(const options& given);
@@ -51,6 +53,10 @@ template <class Named>
 
 // One of the project's, where it is: errc::unknown_name names those that there are.
 [[nodiscard]] result<const model::environment*> environment_of(const model::project& project, const std::string& name);
+
+// How a server's keys are walked, from the options of `snapshot` and `diff`; its progress is shown.
+[[nodiscard]] result<snapshot::live_profile> profile_of_environment(const options& given,
+                                                                    const model::environment& one);
 
 // Rolls back what a journal says, prints the proof, returns the exit code. Shared by `rollback` and `purge --restore`.
 [[nodiscard]] result<int> roll_back_and_print(const options& given, const std::filesystem::path& journal);

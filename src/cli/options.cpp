@@ -39,6 +39,17 @@ void common(CLI::App& app, options& into) {
     app.add_flag("-q,--quiet", into.quiet, "no progress on stderr");
 }
 
+// How the keys of a running server are walked.
+void walk_options(CLI::App& app, options& into) {
+    app.add_flag("--primary", into.primary, "read the primary even where a replica can be reached");
+    app.add_flag("--full-speed", into.full_speed, "as fast as the server answers: for one that nobody uses");
+    app.add_option("--added-latency", into.added_latency, "what another client may wait longer (default 250us)")
+        ->type_name(time);
+    app.add_option("--most-time", into.most_time, "stop after so long, with what there is")->type_name(time);
+    app.add_option("--most-operations", into.most_operations, "stop after so many commands");
+    app.add_option("--most-bytes", into.most_bytes, "stop after so many bytes of replies (64mb)");
+}
+
 // A password on a command line is in the history and in the list of processes: refused, and not repeated.
 void no_literal(const std::string&) {
     throw CLI::ValidationError("a password is never an argument", "name its variable with --...-password-env");
@@ -143,11 +154,27 @@ void describe(CLI::App& app, options& out) {
     doctor->add_option("environment", out.names, "environments (default: all)")->type_name(environment);
 
     auto* snapshot = app.add_subcommand("snapshot", "what a cache is like: its families of keys, without any value");
-    snapshot->add_option("--rdb", out.rdb, "read this RDB file; - is standard input")->required()->type_name(file);
+    common(*snapshot, out);
+    auto* environment_read =
+        snapshot->add_option("environment", out.names, "the environment")->expected(0, 1)->type_name(environment);
+    snapshot->add_option("--rdb", out.rdb, "read this RDB file instead; - is standard input")
+        ->type_name(file)
+        ->excludes(environment_read);
     snapshot->add_option("-o,--output", out.output, "also write the profile to this file, as JSON")->type_name(file);
     snapshot->add_flag("--all", out.all, "show every family (default: the 40 heaviest)");
-    snapshot->add_flag("--json", out.json, "results as JSON");
-    snapshot->add_flag("-q,--quiet", out.quiet, "no progress on stderr");
+    snapshot->add_flag("--plan", out.plan_only, "tell what would be asked of the server, and ask no keys");
+    walk_options(*snapshot, out);
+
+    auto* diff = app.add_subcommand("diff", "how far one cache is from another, by what they are like");
+    common(*diff, out);
+    diff->add_option("reference", out.names, "two of them: environments, or profiles that snapshot wrote")
+        ->required()
+        ->expected(2)
+        ->type_name(environment);
+    diff->add_flag("--all", out.all, "also what is accepted, or has to differ");
+    diff->add_option("--format", out.format, "text (default), json or markdown")
+        ->check(CLI::IsMember({"text", "json", "markdown"}));
+    walk_options(*diff, out);
 
     auto* measure =
         app.add_subcommand("measure", "the four signals now: response time, errors, cache status, database calls");
@@ -245,6 +272,7 @@ constexpr std::pair<std::string_view, command> commands[] = {{"init", command::i
                                                              {"doctor", command::doctor},
                                                              {"measure", command::measure},
                                                              {"snapshot", command::snapshot},
+                                                             {"diff", command::diff},
                                                              {"rehearse", command::rehearse},
                                                              {"apply", command::apply},
                                                              {"purge", command::purge},

@@ -15,6 +15,7 @@ enum class command {
     doctor,
     measure,
     snapshot,
+    diff,
     rehearse,
     apply,
     purge,
@@ -70,8 +71,14 @@ struct options {
     std::string run;                    // of report: run folder or evidence.json; empty: the newest
     std::string format = "html";
     std::string output;
-    std::string rdb;       // of snapshot: the file
-    bool all = false;      // of snapshot: every family
+    std::string rdb;                      // of snapshot: the file
+    bool plan_only = false;               // of snapshot: only tell what would be asked
+    bool primary = false;                 // of snapshot: walk no replica
+    bool full_speed = false;              // of snapshot: no governor
+    std::string added_latency = "250us";  // of snapshot: what a client may feel of it
+    std::string most_time, most_bytes;    // of snapshot: budgets
+    std::uint64_t most_operations = 0;
+    bool all = false;      // of snapshot: every family; of diff: what is accepted or has to differ too
     int limit = 20;        // of history; 0: all
     std::string noun;      // of schema: project or change
     std::string shell;     // of completion

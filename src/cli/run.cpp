@@ -25,6 +25,8 @@ result<int> dispatch(const options& given) {
             return run_measure(given);
         case command::snapshot:
             return run_snapshot(given);
+        case command::diff:
+            return run_diff(given);
         case command::rehearse:
             return run_rehearse(given);
         case command::apply:

@@ -1,41 +1,141 @@
+// `snapshot`: an RDB file or a running server -> its profile. What a walk would do is told before it begins.
 #include <fmt/format.h>
 
+#include "apply/rollback.h"
 #include "base/interrupt.h"
+#include "base/units.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "model/profile.h"
 #include "report/profile.h"
+#include "snapshot/live_profile.h"
 #include "snapshot/rdb_profile.h"
 #include "store/file.h"
 #include "store/rdb_source.h"
 
 namespace understudy::cli {
 
-result<int> run_snapshot(const options& given) {
-    UNDERSTUDY_LET(source, store::rdb_source::open(given.rdb));
-    progress shown(given.quiet, given.log);
-    snapshot::rdb_options how;
-    how.progress = [&](std::uint64_t keys) -> status {
-        shown.show(fmt::format("reading {}: {} keys", given.rdb, keys), 0, 0);
-        if (interrupt_signal() != 0) return fail(errc::interrupted, "interrupted", given.rdb, true);
-        return {};
-    };
-    auto seen = snapshot::profile_of_rdb(source, how);
-    shown.clear();
-    if (!seen) return pass(std::move(seen));
-    seen->profile.environment = source.name();
-    if (!given.output.empty()) UNDERSTUDY_TRY(store::write_file(given.output, model::to_json(seen->profile)));
+namespace {
+
+status not_interrupted(const std::string& where) {
+    if (interrupt_signal() == 0) return {};
+    return fail(errc::interrupted, "interrupted", where, true);
+}
+
+// The profile of what was seen is shown and kept also where the source ended before its end.
+result<int> show(const options& given, const model::profile& seen, const std::optional<error>& ended) {
+    if (!given.output.empty()) UNDERSTUDY_TRY(store::write_file(given.output, model::to_json(seen)));
     if (given.json) {
-        print(model::to_json(seen->profile));
+        print(model::to_json(seen));
     } else {
         report::profile_text_options look;
         look.look.colour = stdout_is_coloured();
         look.look.width = stdout_columns();
         if (given.all) look.families = 0;
-        print(report::text(seen->profile, look));
+        print(report::text(seen, look));
     }
-    if (seen->ended) return std::unexpected(*std::move(seen->ended));
+    if (ended) return std::unexpected(*ended);
     return static_cast<int>(exit_code::ok);
+}
+
+result<int> of_file(const options& given) {
+    UNDERSTUDY_LET(source, store::rdb_source::open(given.rdb));
+    progress shown(given.quiet, given.log);
+    snapshot::rdb_options how;
+    how.progress = [&](std::uint64_t keys) -> status {
+        shown.show(fmt::format("reading {}: {} keys", given.rdb, keys), 0, 0);
+        return not_interrupted(given.rdb);
+    };
+    auto seen = snapshot::profile_of_rdb(source, how);
+    shown.clear();
+    if (!seen) return pass(std::move(seen));
+    seen->profile.environment = source.name();
+    return show(given, seen->profile, seen->ended);
+}
+
+std::unexpected<error> bad_option(std::string_view name, const std::string& text, std::string_view like) {
+    return fail(errc::usage, fmt::format("{} expects {}, not '{}'", name, like, text.substr(0, 32)));
+}
+
+result<snapshot::live_options> how_to_walk(const options& given) {
+    snapshot::live_options out;
+    out.replicas = !given.primary;
+    out.limits.governed = !given.full_speed;
+    out.limits.operations = given.most_operations;
+    const auto added = parse_short_duration(given.added_latency);
+    if (!added || added->count() == 0)
+        return bad_option("--added-latency", given.added_latency, "a time such as 250us");
+    out.limits.added = *added;
+    if (!given.most_time.empty()) {
+        const auto time = parse_duration(given.most_time);
+        if (!time || time->count() == 0) return bad_option("--most-time", given.most_time, "a time such as 5m");
+        out.limits.time = *time;
+    }
+    if (!given.most_bytes.empty()) {
+        const auto bytes = parse_bytes(given.most_bytes);
+        if (!bytes || *bytes == 0) return bad_option("--most-bytes", given.most_bytes, "a size such as 64mb");
+        out.limits.bytes = *bytes;
+    }
+    return out;
+}
+
+std::string plan_text(const snapshot::live_plan& plan, const options& given, const model::environment& one) {
+    std::string out = fmt::format("{}: {} {}\n", one.name, plan.software, plan.version);
+    for (const auto& node : plan.nodes)
+        out += fmt::format("  reads    {} keys of {}, {} commands each{}\n", node.keys, node.at, node.commands,
+                           node.replica ? ", a replica" : "");
+    out += given.full_speed
+               ? "  pace     as fast as the server answers\n"
+               : fmt::format("  pace     so that no other client waits more than {} longer\n", given.added_latency);
+    out += "  writes   nothing; no command that writes can be sent\n";
+    if (plan.deletes_expired)
+        out +=
+            "  expired  keys whose expiry has passed are removed by the server when SCAN meets them, and its replicas\n"
+            "           are told, as with any access\n";
+    out += "  counts   TYPE, PTTL and OBJECT count as hits in INFO from now on; INFO was read before\n";
+    for (const auto& fact : plan.degraded)
+        out += fmt::format("  without  {}: {}\n", fact.fact, fact.why);
+    return out;
+}
+
+result<int> of_environment(const options& given) {
+    UNDERSTUDY_LET(project, load_project(given));
+    UNDERSTUDY_LET(one, environment_of(project, given.names.front()));
+    if (given.plan_only) {
+        UNDERSTUDY_LET(endpoint, apply::endpoint_of(*one));
+        UNDERSTUDY_LET(how, how_to_walk(given));
+        net::runtime runtime;
+        UNDERSTUDY_LET(plan, snapshot::plan_of_server(runtime, endpoint, how));
+        print(plan_text(plan, given, *one));
+        return static_cast<int>(exit_code::ok);
+    }
+    UNDERSTUDY_LET(seen, profile_of_environment(given, *one));
+    return show(given, seen.profile, seen.ended);
+}
+
+}  // namespace
+
+result<snapshot::live_profile> profile_of_environment(const options& given, const model::environment& one) {
+    UNDERSTUDY_LET(endpoint, apply::endpoint_of(one));
+    UNDERSTUDY_LET(how, how_to_walk(given));
+    net::runtime runtime;
+    progress shown(given.quiet, given.log);
+    how.progress = [&](const snapshot::live_progress& now) -> status {
+        shown.show(
+            fmt::format("reading the keys of {}{}", one.name, now.why.empty() ? "" : " (slower: " + now.why + ")"),
+            now.keys, now.expected);
+        return not_interrupted(one.name);
+    };
+    auto seen = snapshot::profile_of_server(runtime, endpoint, how);
+    shown.clear();
+    if (seen) seen->profile.environment = one.name;
+    return seen;
+}
+
+result<int> run_snapshot(const options& given) {
+    if (!given.rdb.empty()) return of_file(given);
+    if (!given.names.empty()) return of_environment(given);
+    return fail(errc::usage, "name an environment, or a file with --rdb; see understudy snapshot --help");
 }
 
 }  // namespace understudy::cli

@@ -90,7 +90,7 @@ effort read_effort(toml_table& root) {
     effort out;
     auto table = root.table("effort");
     if (!table) return out;
-    if (const auto blocks = table->integer("blocks", 6, 64)) {
+    if (const auto blocks = table->integer("blocks", 2, 64)) {
         if (blocks->value % 2 != 0) table->refuse(errc::config_bad_value, "blocks", "expected an even number");
         out.blocks = static_cast<int>(blocks->value);
     }

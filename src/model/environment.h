@@ -158,6 +158,7 @@ struct environment {
     redis_address redis;
     std::optional<database_address> database;
     model::limits limits;
+    double scale = 1;                  // how much of production it is meant to hold; not in journals
     std::vector<identity> identities;  // anonymous first
     std::vector<named_command> commands;
 

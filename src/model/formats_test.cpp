@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "model/detail/test_files.h"
+#include "model/drift.h"
 #include "model/json.h"
 #include "model/profile.h"
 #include "model/project_file.h"
@@ -79,6 +80,14 @@ TEST(formats, checklist) {
 TEST(formats, profile) {
     for (const auto& text : examples("profile.md", "json")) {
         const auto read = read_profile(text);
+        ASSERT_TRUE(read) << read.error().text();
+        EXPECT_EQ(to_json(*read), text);
+    }
+}
+
+TEST(formats, drift) {
+    for (const auto& text : examples("drift.md", "json")) {
+        const auto read = read_drift(text);
         ASSERT_TRUE(read) << read.error().text();
         EXPECT_EQ(to_json(*read), text);
     }

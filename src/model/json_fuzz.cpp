@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "model/drift.h"
 #include "model/json.h"
 #include "model/profile.h"
 
@@ -26,6 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(text, read_evidence);
     check(text, read_checklist);
     check(text, read_profile);
+    check(text, read_drift);
     check(text, read_journal_record);
     (void)assemble({std::string(text)});
     return 0;

@@ -14,6 +14,7 @@
 #include "model/detail/test_files.h"
 #include "model/detail/utf8.h"
 #include "model/detail/words.h"
+#include "model/drift.h"
 #include "model/profile.h"
 #include "model/sample_nouns.h"
 
@@ -55,6 +56,20 @@ TEST(json, a_checklist_comes_back) {
     EXPECT_EQ(to_json(*read), to_json(one));
     EXPECT_EQ(read->checks.at(0).state, check_state::not_ok);
     EXPECT_EQ(exit_code_of(*read), 1);
+}
+
+TEST(json, a_drift_comes_back) {
+    const auto one = full_drift();
+    const auto read = read_drift(to_json(one));
+    ASSERT_TRUE(read) << read.error().text();
+    EXPECT_EQ(to_json(*read), to_json(one));
+    EXPECT_EQ(read->findings[1].state, drift_state::accepted);
+    auto other = one;
+    other.parity = 100.5;
+    EXPECT_FALSE(read_drift(to_json(other)));
+    other = one;
+    other.scale = 0;
+    EXPECT_FALSE(read_drift(to_json(other)));
 }
 
 TEST(json, a_profile_comes_back) {

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "model/detail/words.h"
+#include "model/drift.h"
 #include "model/json.h"
 
 namespace understudy::model {
@@ -25,6 +26,9 @@ constexpr std::array<std::string_view, 5> standings{"rehearsed", "applied", "rol
 constexpr std::array<std::string_view, 3> acts{"rehearse", "apply", "rollback"};
 constexpr std::array<std::string_view, 3> expire_kinds{"set", "at_most", "persist"};
 constexpr std::array<std::string_view, 3> profile_sources{"scan", "rdb_file", "rdb_stream"};
+constexpr std::array<std::string_view, 7> drift_groups{"server", "settings",  "families", "expiry",
+                                                       "sizes",  "encodings", "traffic"};
+constexpr std::array<std::string_view, 3> drift_states{"open", "accepted", "expected"};
 constexpr std::array<std::string_view, 3> bound_ons{"change_percent", "change_absolute", "value"};
 constexpr std::array<std::string_view, 3> relations{"at_most", "at_least", "same"};
 
@@ -82,6 +86,12 @@ std::string_view word(standing value) {
 }
 std::string_view word(profile_source value) {
     return word_at(profile_sources, value);
+}
+std::string_view word(drift_group value) {
+    return word_at(drift_groups, value);
+}
+std::string_view word(drift_state value) {
+    return word_at(drift_states, value);
 }
 std::string_view word(act value) {
     return word_at(acts, value);
@@ -144,6 +154,14 @@ std::vector<std::string> words_of<standing>() {
 template <>
 std::vector<std::string> words_of<profile_source>() {
     return all(profile_sources);
+}
+template <>
+std::vector<std::string> words_of<drift_group>() {
+    return all(drift_groups);
+}
+template <>
+std::vector<std::string> words_of<drift_state>() {
+    return all(drift_states);
 }
 template <>
 std::vector<std::string> words_of<act>() {

@@ -52,14 +52,15 @@ struct degraded_fact {
 struct profile {
     std::string environment;  // its name, or the file
     profile_source source = profile_source::scan;
-    wall_time from{}, to{};                       // a scan is a window, not an instant
-    double rate = 1;                              // share of the keys that was looked at
-    std::uint64_t seed = 0;                       // of the sample
-    std::string software, version;                // "redis", "7.0.15"
-    std::map<std::string, std::string> settings;  // without secrets; empty where they are not known
-    std::map<std::string, std::string> facts;     // what the server said of itself, by its own names
-    std::uint64_t keys = 0;                       // in all databases
-    std::vector<family_profile> families;         // by database and pattern
+    wall_time from{}, to{};                         // a scan is a window, not an instant
+    double rate = 1;                                // share of the keys that was looked at
+    std::uint64_t seed = 0;                         // of the sample
+    std::string software, version;                  // "redis", "7.0.15"
+    std::map<std::string, std::string> settings;    // without secrets; empty where they are not known
+    std::map<std::string, std::string> facts;       // what the server said of itself, by its own names
+    std::map<std::string, std::uint64_t> commands;  // calls of each since the server started, by the names of INFO
+    std::uint64_t keys = 0;                         // in all databases
+    std::vector<family_profile> families;           // by database and pattern
     std::vector<degraded_fact> degraded;
     bool partial = false;  // the source ended before its end
 };

@@ -55,6 +55,7 @@ TEST(project_file, reads_staging) {
     const auto read = full();
     ASSERT_TRUE(read);
     const auto& staging = read->environments.at(1);
+    EXPECT_DOUBLE_EQ(staging.scale, 0.1);
     EXPECT_EQ(staging.access, access::read_write);
     EXPECT_EQ(staging.url, "https://staging.example.org");
     EXPECT_EQ(staging.redis.unix_path, "/srv/shop/run/redis.sock");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/checklist.h"
+#include "model/drift.h"
 #include "model/evidence.h"
 #include "model/history.h"
 #include "model/journal.h"
@@ -87,6 +88,7 @@ inline profile full_profile() {
     out.version = "7.0.15";
     out.settings = {{"maxmemory-policy", "allkeys-lru"}};
     out.facts = {{"used-mem", "1234567"}};
+    out.commands = {{"config|get", 2}, {"get", 90}};
     out.keys = 48;
     family_profile family;
     family.database = 3;
@@ -108,6 +110,41 @@ inline profile full_profile() {
     out.families = {family};
     out.degraded = {{"settings", "CONFIG GET is not granted"}};
     out.partial = true;
+    return out;
+}
+
+inline drift full_drift() {
+    drift out;
+    out.reference = "production";
+    out.other = "staging";
+    out.at = time_at(9);
+    out.scale = 0.1;
+    out.parity = 71.5;
+    drift_finding setting;
+    setting.id = setting.subject = "maxmemory-policy";
+    setting.group = drift_group::settings;
+    setting.reference = "allkeys-lru";
+    setting.other = "noeviction";
+    setting.distance = 1;
+    setting.method = "exact";
+    setting.points = 10;
+    setting.effect = "which keys are evicted, and whether writes fail instead";
+    setting.close = "CONFIG SET maxmemory-policy allkeys-lru on staging";
+    drift_finding family;
+    family.id = "encodings cart:{md5}";
+    family.group = drift_group::encodings;
+    family.subject = "cart:{md5}";
+    family.reference = "listpack";
+    family.other = "hashtable 80 %, listpack 20 %";
+    family.distance = 0.8;
+    family.method = "total variation";
+    family.range = interval{0.7, 0.9, 0.95};
+    family.state = drift_state::accepted;
+    family.effect = "memory and speed";
+    family.reason = "staging shows the old threshold";
+    out.findings = {setting, family};
+    out.hazards = {{"production", "cart:{md5}", "300 keys never expire", "give them an expiry"}};
+    out.unknown = {"settings of staging: CONFIG GET is not granted"};
     return out;
 }
 

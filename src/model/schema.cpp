@@ -83,6 +83,7 @@ std::string_view project_schema() {
       "properties": {
         "role": { "enum": ["production", "staging", "scratch"] },
         "access": { "enum": ["read-only", "read-write"], "description": "What may be done to it; production is read-only by default, the others read-write." },
+        "scale": { "type": "string", "pattern": "^1/[1-9][0-9]{0,6}$", "description": "How much of production it is meant to hold, as 1/10." },
         "url": { "type": "string", "pattern": "^https?://[^/?#@]+/*$", "description": "Where the application answers; without user, path, query and fragment." },
         "tls": { "$ref": "#/$defs/tls", "description": "Of an https url." },
         "redis": {
@@ -388,7 +389,7 @@ std::string_view change_schema() {
       "type": "object",
       "additionalProperties": false,
       "properties": {
-        "blocks": { "type": "integer", "minimum": 6, "maximum": 64, "multipleOf": 2, "default": 12, "description": "Pairs of before and after." },
+        "blocks": { "type": "integer", "minimum": 2, "maximum": 64, "multipleOf": 2, "default": 12, "description": "Pairs of before and after." },
         "warm": { "type": "integer", "minimum": 1, "maximum": 1000, "default": 10 },
         "cold": { "type": "integer", "minimum": 0, "maximum": 100, "default": 2 }
       }

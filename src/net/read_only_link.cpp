@@ -82,8 +82,8 @@ status read_only_link::ask_flags(deadline until) {
 status read_only_link::ask_no_touch(deadline until) {
     if (version_number(connection_->version()) < 702) return {};
     const command words{"CLIENT", "NO-TOUCH", "ON"};
-    UNDERSTUDY_LET(ignored, connection_->pipeline(std::span(&words, 1), until));
-    (void)ignored;
+    UNDERSTUDY_LET(replies, connection_->pipeline(std::span(&words, 1), until));
+    no_touch_ = !replies.front().is_error();
     return {};
 }
 

@@ -78,6 +78,8 @@ public:
     [[nodiscard]] const std::vector<std::string>& dropped() const noexcept { return dropped_; }
     // Whether the server's flags could be asked; false when it would not tell.
     [[nodiscard]] bool flags_known() const noexcept { return flags_known_; }
+    // Whether reads of ours leave idle times and frequencies as they are (CLIENT NO-TOUCH was asked for, and granted).
+    [[nodiscard]] bool no_touch() const noexcept { return no_touch_; }
     [[nodiscard]] bool alive() const noexcept;
     // The endpoint, for error texts and pages; without user and password.
     [[nodiscard]] const std::string& where() const noexcept;
@@ -92,6 +94,7 @@ private:
     std::unique_ptr<detail::redis_connection> connection_;
     std::vector<std::string> dropped_;
     bool flags_known_ = false;
+    bool no_touch_ = false;
 };
 
 }  // namespace understudy::net

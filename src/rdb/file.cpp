@@ -215,13 +215,20 @@ private:
     int code_ = 0;
 };
 
+constexpr std::array<std::string_view, 13> storage_names{"int",       "embstr", "raw",    "listpack",  "listpackex",
+                                                         "ziplist",   "zipmap", "intset", "hashtable", "skiplist",
+                                                         "quicklist", "stream", "module"};
+
 }  // namespace
 
 std::string_view name_of(storage stored) noexcept {
-    constexpr std::array<std::string_view, 13> names{"int",       "embstr", "raw",    "listpack",  "listpackex",
-                                                     "ziplist",   "zipmap", "intset", "hashtable", "skiplist",
-                                                     "quicklist", "stream", "module"};
-    return names[static_cast<std::size_t>(stored)];
+    return storage_names[static_cast<std::size_t>(stored)];
+}
+
+std::optional<storage> storage_of(std::string_view name) noexcept {
+    const auto found = std::ranges::find(storage_names, name);
+    if (found == storage_names.end()) return std::nullopt;
+    return static_cast<storage>(found - storage_names.begin());
 }
 
 result<file_summary> read_file(byte_source& from, file_sink& to, const file_options& options) {

@@ -40,6 +40,7 @@ enum class storage : std::uint8_t {
 };
 // "int", "embstr", "raw", "listpack" ...
 [[nodiscard]] std::string_view name_of(storage stored) noexcept;
+[[nodiscard]] std::optional<storage> storage_of(std::string_view name) noexcept;
 
 // What is told of one key. `name` is valid during the call only.
 struct file_key {

@@ -106,10 +106,11 @@ std::string shortened(const std::string& text, std::size_t width) {
     return text.substr(0, width - end - 1) + "…" + text.substr(text.size() - end);
 }
 
-std::string table_of(std::vector<std::vector<detail::cell>> rows, const text_options& look) {
+std::string table_of(std::vector<std::vector<detail::cell>> rows, bool of_memory, const text_options& look) {
     constexpr std::size_t least = 24;  // of a pattern; below that the grid becomes a list
-    const std::vector<std::string> heads{"keys",       "share", "type", "encoding", "value p50 / p99",
-                                         "expires in", "family"};
+    const std::vector<std::string> heads{
+        "keys",       "share", "type", "encoding", of_memory ? "memory p50 / p99" : "value p50 / p99",
+        "expires in", "family"};
     std::size_t others = 2;
     for (std::size_t column = 0; column + 1 < heads.size(); ++column) {
         std::size_t widest = heads[column].size();
@@ -126,6 +127,21 @@ std::string table_of(std::vector<std::vector<detail::cell>> rows, const text_opt
     return table.text(look.width, look.colour);
 }
 
+// "recognised: WordPress 602 keys, Django 30 keys"; empty where no framework was.
+std::string recognised(const model::profile& of) {
+    std::map<std::string, std::uint64_t> keys;
+    for (const auto& family : of.families)
+        if (!family.framework.empty()) keys[family.framework] += family.keys;
+    std::vector<std::pair<std::uint64_t, std::string>> most;
+    for (const auto& [name, count] : keys)
+        most.emplace_back(count, name);
+    std::ranges::sort(most, std::greater{});
+    std::string out;
+    for (const auto& [count, name] : most)
+        out += fmt::format("{}{} {}", out.empty() ? "" : ", ", one_line(name), detail::plural(count, "key", "keys"));
+    return out.empty() ? out : "recognised: " + out;
+}
+
 }  // namespace
 
 std::string text(const model::profile& of, const profile_text_options& options) {
@@ -137,12 +153,14 @@ std::string text(const model::profile& of, const profile_text_options& options) 
     if (of.rate < 1)
         out += fmt::format("  of a sample of {} of the keys\n",
                            percent(static_cast<std::uint64_t>(of.rate * 1e6), 1'000'000));
+    if (const auto by = recognised(of); !by.empty()) out += wrapped("  " + by, look.width, 4) + "\n";
     std::vector<const model::family_profile*> heaviest;
     std::uint64_t whole = 0;
-    bool several_databases = false;
+    bool several_databases = false, of_memory = false;
     for (const auto& family : of.families) {
         heaviest.push_back(&family);
         whole += weight_of(family);
+        of_memory = of_memory || !family.memory.empty();
         several_databases = several_databases || family.database != of.families.front().database;
     }
     // Equal weights stay in the order of database and pattern.
@@ -159,11 +177,11 @@ std::string text(const model::profile& of, const profile_text_options& options) 
                         {percent(weight_of(family), whole)},
                         {mix(family.types, family.counted)},
                         {mix(family.encodings, family.counted)},
-                        {spread(family.bytes, show_bytes)},
+                        {spread(of_memory ? family.memory : family.bytes, show_bytes)},
                         {lifetime_text(family), family.persistent == family.counted ? tone::warn : tone::plain},
                         {place + one_line(family.pattern), tone::strong}});
     }
-    if (!rows.empty()) out += table_of(std::move(rows), look);
+    if (!rows.empty()) out += table_of(std::move(rows), of_memory, look);
     if (most < heaviest.size())
         out += fmt::format("  and {} more that {}; --all shows them\n", heaviest.size() - most,
                            heaviest.size() - most == 1 ? "holds less" : "hold less");

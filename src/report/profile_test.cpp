@@ -47,6 +47,15 @@ TEST(profile_text, the_heaviest_family_comes_first) {
     EXPECT_NE(two.find("and 1 more that holds less"), std::string::npos) << two;
 }
 
+TEST(profile_text, frameworks_are_told_by_their_keys) {
+    model::profile of;
+    of.families = {family_of("a:{int}", 10, 100), family_of("b:{int}", 1000, 10), family_of("c:{int}", 100, 1000)};
+    EXPECT_EQ(page_of(of).find("recognised"), std::string::npos);
+    of.families[0].framework = of.families[2].framework = "Django";
+    of.families[1].framework = "WordPress";
+    EXPECT_NE(page_of(of).find("recognised: WordPress 1000 keys, Django 110 keys"), std::string::npos) << page_of(of);
+}
+
 TEST(profile_text, what_never_expires_and_what_is_mixed_is_said) {
     model::profile of;
     auto kept = family_of("kept", 100, 10);

@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "keyspace/framework.h"
+#include "stats/proportion.h"
+
 namespace understudy::snapshot {
 
 namespace {
 
 constexpr double two_sided_95 = 1.959963984540054;  // of the normal distribution
-
-std::int64_t milliseconds_of(wall_time at) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
-}
 
 std::string name_of_type(std::size_t index) {
     return index < 6 ? std::string(rdb::name_of(static_cast<rdb::object_type>(index))) : "module";
@@ -112,11 +111,38 @@ model::family_profile collector::profile_of(const table::family& from, int datab
     return out;
 }
 
-std::vector<model::family_profile> collector::families() const {
+// A family's share of the sample is its share of all, by an exact interval. One that was estimated before, since not
+// all templates were kept, is stretched as a whole.
+void collector::scale(model::family_profile& family, std::uint64_t of) const {
+    const double factor = static_cast<double>(of) / static_cast<double>(keys_);
+    const auto times = [factor](std::uint64_t count) {
+        return static_cast<std::uint64_t>(std::llround(static_cast<double>(count) * factor));
+    };
+    if (family.keys_range) {
+        family.keys_range->low = times(family.keys_range->low);
+        family.keys_range->high = times(family.keys_range->high);
+    } else if (const auto share = stats::clopper_pearson({family.counted, keys_})) {
+        const auto all = static_cast<double>(of);
+        family.keys_range = {std::max(family.counted, static_cast<std::uint64_t>(share->low * all)),
+                             static_cast<std::uint64_t>(std::ceil(share->high * all)), share->confidence};
+    }
+    family.keys = times(family.keys);
+}
+
+std::vector<model::family_profile> collector::families(std::optional<std::uint64_t> of) const {
     std::vector<model::family_profile> out;
     for (const auto& [database, of_database] : databases_)
         for (const auto& one : of_database.families([](const record& of) { return of.keys; }))
             out.push_back(profile_of(one, database, of_database.rate()));
+    std::vector<std::string> patterns;
+    for (const auto& family : out)
+        patterns.push_back(family.pattern);
+    const auto frameworks = keyspace::frameworks_of(patterns);
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out[i].framework = frameworks[i].framework;
+    if (of && *of > keys_ && keys_ > 0)
+        for (auto& family : out)
+            scale(family, *of);
     return out;
 }
 

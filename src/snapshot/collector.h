@@ -45,8 +45,9 @@ public:
     void merge(const collector& other);
 
     [[nodiscard]] std::uint64_t keys() const { return keys_; }
-    // By database and pattern.
-    [[nodiscard]] std::vector<model::family_profile> families() const;
+    // By database and pattern. `of`: how many keys there are, where those that were added are a random sample of them;
+    // then each family's keys are estimated, with an interval.
+    [[nodiscard]] std::vector<model::family_profile> families(std::optional<std::uint64_t> of = std::nullopt) const;
 
 private:
     static constexpr std::size_t types = 7;       // object_type, then: of a module
@@ -64,6 +65,7 @@ private:
 
     void count(record& in, const key_facts& key) const;
     [[nodiscard]] static model::family_profile profile_of(const table::family& from, int database, double rate);
+    void scale(model::family_profile& family, std::uint64_t of) const;
 
     wall_time now_;
     std::size_t most_;

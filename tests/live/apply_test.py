@@ -19,7 +19,7 @@ from crash_test import ALL
 from purge_test import WRITES, writable_production
 from safety_test import Watch
 from short_stage import FAMILY, HOUR, ShortStage, dump_of, now_ms, plant, wait_for
-from stage import BINARY
+from stage import BINARY, long_test
 from terminal import Terminal
 
 CHANGE = """format = 1
@@ -41,7 +41,7 @@ change = "<= -50%"
 primary = true
 
 [effort]
-blocks = 6
+blocks = 2
 warm = 2
 cold = 1
 """
@@ -290,6 +290,7 @@ class Applied(ApplyCase):
         self.production.unlink(late)
         self.assertEqual(self.picture(), self.before)
 
+    @long_test
     def test_killed_between_the_second_backup_and_the_purge(self):
         late = FAMILY + b"kept:late"
         for where in ("backup_finish:2", "journal:8"):
@@ -371,12 +372,14 @@ class Asked(ApplyCase):
         self.back(journal)
         self.assertBack()
 
+    @long_test
     def test_enter_is_a_yes_and_what_was_typed_before_the_question_is_no_answer(self):
         at, _ = self.breach(typed_early="n\n")
         at.type("\n")
         self.assertEqual(at.end(), 1, at.seen)
         self.assertBack()
 
+    @long_test
     def test_ctrl_c_is_a_yes(self):
         at, _ = self.breach()
         at.type("\x03")
@@ -384,6 +387,7 @@ class Asked(ApplyCase):
         self.assertIn("No answer: it is rolled back.", at.seen)
         self.assertBack()
 
+    @long_test
     def test_a_closed_terminal_is_a_yes(self):
         at, _ = self.breach()
         at.hang_up()

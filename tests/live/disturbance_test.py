@@ -18,7 +18,7 @@ import redis
 
 from stage import COUNTS_ONLY, LiveTest, Stage, dump_of
 
-LONG = [("blocks = 6\nwarm = 3", "blocks = 8\nwarm = 10")]
+LONG = [("blocks = 6\nwarm = 3", "blocks = 4\nwarm = 10")]
 PLANTED = b"shop:1:category:planted"
 LEASE = b"understudy:lease"
 

@@ -232,7 +232,7 @@ change = "<= -50%"
 primary = true
 
 [effort]
-blocks = 6
+blocks = 2
 warm = 2
 cold = 1
 """
@@ -492,8 +492,8 @@ class ConfigurationTest(InputTest):
         self.bad_change("unknown_name", 'as = "anonymous"', 'as = "anonymus"', says='did you mean "anonymous"')
         self.bad_change("unknown_name", 'revision = "2" }', 'revision = "2", command = "deplloy" }', says='did you mean "deploy"')
         self.bad_change("config_unknown_key", "noticed =", "notised =", says='did you mean "noticed"', place="notised")
-        self.bad_change("config_wrong_type", "blocks = 6", 'blocks = "six"', says="expected", place='"six"')
-        self.bad_change("config_bad_value", "blocks = 6", "blocks = 7", says="even", place="7")
+        self.bad_change("config_wrong_type", "blocks = 2", 'blocks = "six"', says="expected", place='"six"')
+        self.bad_change("config_bad_value", "blocks = 2", "blocks = 7", says="even", place="7")
         self.bad_change("config_missing_key", 'owner = "team <team@shop.example>"\n', "", says="owner")
         self.bad_change("config_syntax", "[step]", "[step")
 

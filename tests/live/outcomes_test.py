@@ -162,6 +162,7 @@ class Revisions(LiveTest):
         self.assertIn("catalogue team", (folder / "RUNBOOK.md").read_text())
         self.assertIn("27", (folder / "report.html").read_text())
 
+    @long_test
     def test_the_change_as_it_is_shipped(self):
         """With its response time: a busy machine may leave that unknown, and nothing worse."""
         ended, evidence = self.rehearse("changes/cache-category.toml")
@@ -218,6 +219,7 @@ class Revisions(LiveTest):
         self.assertProven(evidence)
         self.check_report(evidence)
 
+    @long_test
     def test_a_refactoring_by_its_response_time(self):
         """Which verdict it is, six short blocks on a busy machine cannot promise (tests/study counts how often it is right);
         that everything says the same of it, they can."""

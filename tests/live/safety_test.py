@@ -32,7 +32,7 @@ value = "<= 0%"
 primary = true
 
 [effort]
-blocks = 6
+blocks = 2
 warm = 1
 cold = 0
 """

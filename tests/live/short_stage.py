@@ -44,7 +44,7 @@ change = "<= +50%%"
 primary = true
 
 [effort]
-blocks = 6
+blocks = 2
 warm = 1
 cold = %d
 """

@@ -19,6 +19,10 @@ BINARY = pathlib.Path(os.environ.get("UNDERSTUDY_BINARY", ROOT / "build" / "dev"
 # Short rehearsals: what is tested is what they do, not how precisely they measure.
 SHORT = "\n[effort]\nblocks = 6\nwarm = 3\ncold = 1\n"
 
+# Tests that take long and have their like in every run: `./dev check long` runs them too.
+LONG = os.environ.get("UNDERSTUDY_LONG") == "1"
+long_test = unittest.skipUnless(LONG, "long: ./dev check long")
+
 FASTER = '[[expect]]\nmetric = "response_time"\nas = "ada"\nstate = "warm"\nchange = "<= -20%"\n'
 # Only constant counts are judged: for tests that a noisy minute must not end early.
 COUNTS_ONLY = [(FASTER, ""), ('controls = ["cart", "health"]', "controls = []")]

@@ -168,7 +168,7 @@ class Command(StepCase):
         (self.stage.folder / "flags").unlink(missing_ok=True)
         self.rehearsed("flag", FLAG)
         runs = (self.stage.folder / "flags").read_text().split()
-        self.assertGreaterEqual(runs.count("on"), 3, "it goes back and forth")
+        self.assertGreaterEqual(runs.count("on"), 2, "it goes back and forth")
         self.assertEqual(runs.count("on"), runs.count("off"))
         self.assertEqual(self.flag(), ("off", b"off"))
         runbook = (self.stage.newest_run() / "RUNBOOK.md").read_text()

@@ -54,6 +54,7 @@ void fields(V& v, T& t) {
     v("server_version", t.version);
     v("settings", t.settings);
     v("facts", t.facts);
+    v("commands", t.commands);
     v("keys", t.keys);
     v("families", t.families);
     v("degraded", t.degraded);

@@ -4,6 +4,7 @@
 // second, the others are read-write and unlimited. Where things are (url, redis) has no default, since a default could
 // be somebody else's server.
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -49,6 +50,21 @@ std::string read_url(toml_table& table) {
         return {};
     }
     return url.value.substr(0, url.value.find_last_not_of('/') + 1);
+}
+
+// "1/10": a tenth of production.
+double read_scale(toml_table& table) {
+    const auto text = table.text("scale");
+    if (!text) return 1;
+    unsigned parts = 0;
+    const char* begin = text->value.data() + 2;
+    const char* end = text->value.data() + text->value.size();
+    const bool opens = text->value.starts_with("1/");
+    if (!opens || std::from_chars(begin, end, parts).ptr != end || parts == 0 || parts > 1'000'000) {
+        table.refuse(errc::config_bad_value, "scale", "expected a part of production as 1/N, such as \"1/10\"");
+        return 1;
+    }
+    return 1.0 / parts;
 }
 
 constexpr std::uint16_t sentinel_port = 26379;
@@ -307,6 +323,7 @@ environment read_environment(toml_table table, const located_text& name, const s
     out.basic = read_basic(table, folder);
     out.instrument = read_instrument(table, folder);
     out.limits = read_limits(table, out.role);
+    out.scale = read_scale(table);
     read_identities(table, folder, out);
     read_commands(table, folder, out);
     table.finish();

@@ -1,0 +1,72 @@
+// `diff`: two profiles, from files or taken now -> how far the second is from the first.
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/terminal.h"
+#include "diff/parity.h"
+#include "model/profile.h"
+#include "report/drift.h"
+#include "store/file.h"
+
+namespace understudy::cli {
+
+namespace {
+
+constexpr std::uint64_t largest_profile = 256 << 20;
+
+// An environment of that name comes before a file of that name.
+result<model::profile> profile_named(const options& given, const std::string& name, const result<model::project>& project) {
+    if (project)
+        for (const auto& one : project->environments)
+            if (one.name == name) {
+                UNDERSTUDY_LET(seen, profile_of_environment(given, one));
+                if (seen.ended) return std::unexpected(*seen.ended);
+                return std::move(seen.profile);
+            }
+    std::error_code wrong;
+    if (std::filesystem::exists(name, wrong)) {
+        UNDERSTUDY_LET(text, store::read_file(name, largest_profile));
+        return model::read_profile(text);
+    }
+    // A name that is no file wants a project to be found in.
+    if (!project) return std::unexpected(project.error());
+    UNDERSTUDY_LET(none, environment_of(*project, name));
+    (void)none;
+    return fail(errc::internal, "an environment that is there and is not", name);
+}
+
+double scale_of(const result<model::project>& project, const std::string& name) {
+    if (project)
+        for (const auto& one : project->environments)
+            if (one.name == name) return one.scale;
+    return 1;
+}
+
+}  // namespace
+
+result<int> run_diff(const options& given) {
+    const auto project = load_project(given);
+    // Two files need no project; one that is there and wrong is an error all the same.
+    if (!project && (project.error().code != errc::config_missing || !given.config.empty()))
+        return std::unexpected(project.error());
+    UNDERSTUDY_LET(reference, profile_named(given, given.names.at(0), project));
+    UNDERSTUDY_LET(other, profile_named(given, given.names.at(1), project));
+    diff::parity_options how;
+    how.scale = scale_of(project, other.environment);
+    if (project) how.accepted = project->accepted_drift;
+    const auto drift = diff::drift_between(reference, other, how);
+    if (given.json || given.format == "json") {
+        print(model::to_json(drift));
+    } else if (given.format == "markdown") {
+        print(report::markdown(drift));
+    } else {
+        report::drift_text_options look;
+        look.look.colour = stdout_is_coloured();
+        look.look.width = stdout_columns();
+        look.all = given.all;
+        print(report::text(drift, look));
+    }
+    return static_cast<int>(diff::beyond_tolerance(drift) ? exit_code::unmet : exit_code::ok);
+}
+
+}  // namespace understudy::cli

@@ -1,0 +1,245 @@
+#include "diff/parity.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+namespace understudy::diff {
+
+namespace {
+
+using model::drift_group;
+using model::drift_state;
+
+stats::sketch sketch_around(std::uint64_t value, std::uint64_t count) {
+    stats::sketch out;
+    for (std::uint64_t i = 0; i < count; ++i)
+        out.record(value + value * (i % 7) / 70);
+    return out;
+}
+
+model::family_profile family(const std::string& pattern, std::uint64_t keys) {
+    model::family_profile out;
+    out.pattern = pattern;
+    out.keys = out.counted = keys;
+    out.types = {{"hash", keys}};
+    out.encodings = {{"listpack", keys}};
+    out.elements = sketch_around(5, keys);
+    out.memory = sketch_around(300, keys);
+    out.lifetime = sketch_around(60'000, keys);
+    return out;
+}
+
+model::profile profile() {
+    model::profile out;
+    out.environment = "production";
+    out.software = "redis";
+    out.version = "7.0.15";
+    out.settings = {{"maxmemory-policy", "allkeys-lru"}, {"maxmemory", "100mb"}, {"hash-max-listpack-entries", "128"}, {"port", "6379"}};
+    out.facts = {{"keyspace_hits", "9000"}, {"keyspace_misses", "1000"}, {"evicted_keys", "0"},
+                 {"used_memory", "100000000"}, {"mem_fragmentation_ratio", "1.1"}};
+    out.commands = {{"get", 9000}, {"set", 1000}, {"config|get", 5}};
+    out.families = {family("cart:{int}", 1000), family("page:{int}", 3000), family("tag:*", 50)};
+    out.keys = 4050;
+    return out;
+}
+
+model::profile staging() {
+    auto out = profile();
+    out.environment = "staging";
+    out.settings["port"] = "6380";
+    return out;
+}
+
+std::vector<std::string> ids(const model::drift& of, drift_state state = drift_state::open) {
+    std::vector<std::string> out;
+    for (const auto& one : of.findings)
+        if (one.state == state) out.push_back(one.id);
+    std::ranges::sort(out);
+    return out;
+}
+
+using names = std::vector<std::string>;
+
+}  // namespace
+
+TEST(parity, is_100_for_a_cache_against_itself) {
+    const auto got = drift_between(profile(), staging());
+    EXPECT_EQ(got.parity, 100);
+    EXPECT_TRUE(ids(got).empty());
+    EXPECT_EQ(ids(got, drift_state::expected), names{"port"});
+    EXPECT_FALSE(beyond_tolerance(got));
+    EXPECT_TRUE(drift_between(profile(), profile()).findings.empty());
+    EXPECT_EQ(drift_between(model::profile{}, model::profile{}).parity, 100) << "empty caches are alike";
+}
+
+TEST(parity, each_difference_is_a_finding_and_no_other) {
+    const auto found = [](const auto& change) {
+        auto other = staging();
+        change(other);
+        return ids(drift_between(profile(), other));
+    };
+    using p = model::profile;
+    EXPECT_EQ(found([](p& of) { of.settings["maxmemory-policy"] = "noeviction"; }), names{"maxmemory-policy"});
+    EXPECT_EQ(found([](p& of) { of.version = "7.2.4"; }), names{"version"});
+    EXPECT_EQ(found([](p& of) { of.software = "valkey"; }), names{"software"});
+    EXPECT_EQ(found([](p& of) { of.families.erase(of.families.begin()); }), names{"family cart:{int}"});
+    EXPECT_EQ(found([](p& of) { of.families.push_back(family("zone:{int}", 900)); }), names{"family zone:{int}"});
+    EXPECT_EQ(found([](p& of) { of.families[1] = family("page:{int}", 300); }), names{"count page:{int}"});
+    EXPECT_EQ(found([](p& of) { of.families[0].types = {{"string", 1000}}; }), names{"types cart:{int}"});
+    EXPECT_EQ(found([](p& of) { of.families[0].encodings = {{"listpack", 200}, {"hashtable", 800}}; }), names{"encodings cart:{int}"});
+    EXPECT_EQ(found([](p& of) { of.families[0].lifetime = sketch_around(600'000, 1000); }), names{"expiry cart:{int}"});
+    EXPECT_EQ(found([](p& of) { of.families[0].persistent = 500; }), names{"persistent cart:{int}"});
+    EXPECT_EQ(found([](p& of) { of.families[0].memory = sketch_around(900, 1000); }), names{"size cart:{int}"});
+    EXPECT_EQ(found([](p& of) { of.families[0].elements = sketch_around(50, 1000); }), names{"elements cart:{int}"});
+    EXPECT_EQ(found([](p& of) { of.facts["keyspace_misses"] = "9000"; }), names{"hit-ratio"});
+    EXPECT_EQ(found([](p& of) { of.facts["evicted_keys"] = "12"; }), names{"evictions"});
+    EXPECT_EQ(found([](p& of) { of.facts["mem_fragmentation_ratio"] = "2.5"; }), names{"fragmentation"});
+    EXPECT_EQ(found([](p& of) { of.commands = {{"get", 100}, {"hgetall", 9000}, {"info", 50'000}}; }), names{"commands"});
+    EXPECT_EQ(found([](p& of) { of.commands = {{"get", 90'000}, {"set", 11'000}, {"scan", 900'000}}; }), names{});
+}
+
+TEST(parity, what_two_looks_at_one_cache_would_show_is_none) {
+    auto other = staging();
+    other.version = "7.0.15";
+    other.families[0] = family("cart:{int}", 960);
+    other.families[1].lifetime = sketch_around(57'000, 3000);  // three seconds later
+    other.families[1].memory = sketch_around(320, 3000);
+    other.families[2].persistent = 2;
+    other.facts["keyspace_misses"] = "1100";
+    EXPECT_TRUE(ids(drift_between(profile(), other)).empty()) << ids(drift_between(profile(), other)).front();
+    // All keys of a family expire together, and the two looks fall on both sides of a bucket's border.
+    auto one = profile();
+    one.families[1].lifetime = {};
+    one.families[1].lifetime.record(65'536, 3000);
+    other = staging();
+    other.families[1].lifetime = {};
+    other.families[1].lifetime.record(65'000, 3000);
+    EXPECT_TRUE(ids(drift_between(one, other)).empty());
+}
+
+TEST(parity, the_findings_say_what_closes_them) {
+    auto other = staging();
+    other.settings["hash-max-listpack-entries"] = "4";
+    other.families[0].encodings = {{"hashtable", 1000}};
+    const auto got = drift_between(profile(), other);
+    ASSERT_EQ(got.findings.size(), 3u);
+    for (const auto& one : got.findings)
+        if (one.state == drift_state::open)
+            EXPECT_EQ(one.close, "CONFIG SET hash-max-listpack-entries 128 on staging") << one.id;
+}
+
+TEST(parity, a_tenth_is_measured_as_a_tenth) {
+    auto other = staging();
+    other.settings["maxmemory"] = "10mb";
+    other.families = {family("cart:{int}", 100), family("page:{int}", 290), family("tag:*", 6)};
+    other.keys = 396;
+    auto got = drift_between(profile(), other, {.scale = 0.1, .accepted = {}});
+    EXPECT_TRUE(ids(got).empty()) << ids(got).front();
+    EXPECT_EQ(ids(got, drift_state::expected), (names{"maxmemory", "port"}));
+    got = drift_between(profile(), other);
+    EXPECT_EQ(ids(got), (names{"count cart:{int}", "count page:{int}", "count tag:*", "maxmemory"}));
+    // Of a handful of keys a tenth may well be none.
+    auto one = profile();
+    one.families.push_back(family("zone:{int}", 9));
+    EXPECT_TRUE(ids(drift_between(one, other, {.scale = 0.1, .accepted = {}})).empty());
+    one.families.back() = family("zone:{int}", 90);
+    EXPECT_EQ(ids(drift_between(one, other, {.scale = 0.1, .accepted = {}})), names{"family zone:{int}"});
+}
+
+TEST(parity, what_a_sample_leaves_open_is_no_difference) {
+    auto other = staging();
+    other.rate = 0.01;
+    other.partial = true;
+    other.families[1].keys = 1800;
+    other.families[1].keys_range = model::count_range{1200, 3100, 0.95};
+    other.families.pop_back();
+    EXPECT_TRUE(ids(drift_between(profile(), other)).empty());
+    other.families[1].keys_range = model::count_range{1500, 2100, 0.95};
+    const auto got = drift_between(profile(), other);
+    ASSERT_EQ(ids(got), names{"count page:{int}"});
+    ASSERT_TRUE(got.findings.front().range);
+    EXPECT_NEAR(got.findings.front().distance, 1 - 1800.0 / 3000, 1e-9);
+    EXPECT_NEAR(got.findings.front().range->low, 1 - 2100.0 / 3000, 1e-9);
+    EXPECT_NEAR(got.findings.front().range->high, 0.5, 1e-9);
+}
+
+TEST(parity, what_is_accepted_costs_nothing_and_stays_visible) {
+    auto other = staging();
+    other.settings["maxmemory-policy"] = "noeviction";
+    other.families.erase(other.families.begin());
+    const auto got = drift_between(profile(), other, {.scale = 1, .accepted = {{"maxmemory-policy", "tests fill it"}, {"family cart:{int}", "no carts"}}});
+    EXPECT_EQ(got.parity, 100);
+    EXPECT_EQ(ids(got, drift_state::accepted), (names{"family cart:{int}", "maxmemory-policy"}));
+    EXPECT_EQ(got.findings.front().reason.empty(), false);
+    EXPECT_EQ(got.findings.front().points, 0);
+}
+
+TEST(parity, closing_any_finding_never_lowers_it) {
+    // Every subset of six differences, and each of them closed.
+    const std::vector<std::function<void(model::profile&)>> changes{
+        [](auto& of) { of.settings["maxmemory-policy"] = "noeviction"; },
+        [](auto& of) { of.version = "6.0.16"; },
+        [](auto& of) { std::erase_if(of.families, [](const auto& one) { return one.pattern == "tag:*"; }); },
+        [](auto& of) { of.families[0].encodings = {{"hashtable", 1000}}; },
+        [](auto& of) { of.families[1].lifetime = sketch_around(6'000'000, 3000); },
+        [](auto& of) { of.families[1].memory = sketch_around(9'000, 3000); }};
+    const auto parity_of = [&](unsigned subset) {
+        auto other = staging();
+        for (unsigned i = 0; i < changes.size(); ++i)
+            if (subset & (1u << i)) changes[i](other);
+        return drift_between(profile(), other);
+    };
+    for (unsigned subset = 1; subset < 1u << changes.size(); ++subset) {
+        const auto got = parity_of(subset);
+        EXPECT_LT(got.parity, 100);
+        EXPECT_GE(got.parity, 0);
+        EXPECT_EQ(ids(got).size(), static_cast<std::size_t>(std::popcount(subset)));
+        for (unsigned i = 0; i < changes.size(); ++i)
+            if (subset & (1u << i)) EXPECT_GT(parity_of(subset & ~(1u << i)).parity, got.parity) << subset << " " << i;
+    }
+}
+
+TEST(parity, the_points_of_a_finding_are_what_closing_it_gains) {
+    auto other = staging();
+    other.settings["maxmemory-policy"] = "noeviction";
+    other.families[0].encodings = {{"hashtable", 1000}};
+    const auto got = drift_between(profile(), other);
+    other.settings["maxmemory-policy"] = "allkeys-lru";
+    const auto closed = drift_between(profile(), other);
+    EXPECT_EQ(got.findings.front().id, "maxmemory-policy");
+    EXPECT_NEAR(got.findings.front().points, closed.parity - got.parity, 1e-9);
+    EXPECT_TRUE(beyond_tolerance(got));
+}
+
+TEST(parity, unknown_is_not_the_same) {
+    auto other = staging();
+    other.settings.clear();
+    other.degraded = {{"settings", "CONFIG GET is not granted"}};
+    const auto got = drift_between(profile(), other);
+    ASSERT_EQ(got.unknown.size(), 1u);
+    EXPECT_EQ(got.unknown[0], "settings of staging: CONFIG GET is not granted");
+    EXPECT_TRUE(ids(got).empty());
+}
+
+TEST(hazards, what_one_cache_shows_by_itself) {
+    auto one = profile();
+    EXPECT_TRUE(hazards_of(one).empty());
+    one.families[0].memory.record(5 << 20);
+    one.families[1].pattern = "session:{hex}";
+    const auto got = hazards_of(one);
+    ASSERT_EQ(got.size(), 2u);
+    EXPECT_NE(got[0].text.find("5.00 MB"), std::string::npos) << got[0].text;
+    EXPECT_NE(got[1].text.find("evicts any key"), std::string::npos);
+    auto forever = profile();
+    forever.families[1].persistent = 3000;
+    EXPECT_TRUE(hazards_of(forever).empty()) << "allkeys evicts them";
+    forever.settings["maxmemory-policy"] = "volatile-lru";
+    ASSERT_EQ(hazards_of(forever).size(), 1u);
+    EXPECT_NE(hazards_of(forever)[0].text.find("never expire"), std::string::npos);
+    forever.settings["maxmemory"] = "0";
+    EXPECT_TRUE(hazards_of(forever).empty()) << "without a limit nothing is evicted";
+}
+
+}  // namespace understudy::diff

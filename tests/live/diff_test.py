@@ -1,0 +1,149 @@
+"""`understudy diff` on two running servers and on profiles: every difference that was planted is found, and none that was
+not; what is accepted, what has to differ, what is meant to be smaller; and two looks at one cache are alike."""
+import json
+import random
+import subprocess
+import unittest
+
+from snapshot_live_test import LiveSnapshot, Server, fill
+from stage import BINARY
+
+TABLE = """{extra}
+[environments.production]
+role = "production"
+url = "http://127.0.0.1:9/"
+redis = {{ host = "127.0.0.1", port = {production} }}
+
+[environments.staging]
+role = "staging"
+url = "http://127.0.0.1:10/"
+redis = {{ host = "127.0.0.1", port = {staging} }}
+{scale}
+"""
+
+
+class Diff(LiveSnapshot):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = Server(cls.folder, "other")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.other.close()
+        super().tearDownClass()
+
+    def setUp(self):
+        super().setUp()
+        self.other.client.flushall()
+        for client in (self.client, self.other.client):
+            fill(client)
+            client.config_resetstat()
+
+    def configure(self, extra="", scale="", **_):
+        (self.folder / "understudy.toml").write_text(
+            "format = 1\n" + TABLE.format(extra=extra, scale=scale, production=self.server.port, staging=self.other.port))
+
+    def diff(self, *words, code=None, names=("production", "staging")):
+        done = subprocess.run([BINARY, "diff", *names, "--full-speed", *words], cwd=self.folder, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=120)
+        if code is not None:
+            self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def found(self, **more):
+        done = self.diff("--json", **more)
+        drift = json.loads(done.stdout)
+        by_state = {}
+        for one in drift["findings"]:
+            by_state.setdefault(one["state"], []).append(one["id"])
+        self.assertEqual(done.returncode, int(any(one["points"] >= 1 for one in drift["findings"])))
+        return drift, {state: sorted(ids) for state, ids in by_state.items()}
+
+    def test_alike(self):
+        drift, by_state = self.found()
+        self.assertNotIn("open", by_state)
+        self.assertEqual(drift["parity"], 100)
+        self.assertEqual(by_state["expected"], ["dir", "port"])
+        out = self.diff(code=0).stdout
+        self.assertIn("parity of staging with production: 100.0 of 100, 0 differences", out)
+
+    def test_each_planted_difference_and_no_other(self):
+        client = self.other.client
+        client.config_set("maxmemory-policy", "volatile-ttl")
+        self.addCleanup(client.config_set, "maxmemory-policy", "noeviction")
+        self.addCleanup(client.config_set, "hash-max-listpack-entries", client.config_get("hash-max-listpack-entries").popitem()[1])
+        client.config_set("hash-max-listpack-entries", 2)
+        pipe = client.pipeline(transaction=False)
+        for number, key in enumerate(client.scan_iter("cart:*", count=1000)):
+            value = client.hgetall(key)
+            pipe.delete(key)
+            pipe.hset(key, mapping=value)
+        for key in client.scan_iter("shop:*", count=1000):
+            pipe.pexpire(key, random.Random(1).randrange(3_000_000, 4_000_000))
+        for key in client.scan_iter("rank:*", count=1000):
+            pipe.delete(key)
+        for number in range(400):
+            pipe.set(f"debug:{number}", "1")
+        for key in client.scan_iter("queue:*", count=1000):
+            pipe.rpush(key, *range(60))
+        pipe.execute()
+        client.config_resetstat()
+        _, by_state = self.found()
+        # Longer lists take more memory, and larger hashes in another encoding too.
+        self.assertEqual(by_state["open"],
+                         ["elements queue:{int}", "encodings cart:{md5}", "expiry shop:{int}:price", "family debug:{int}",
+                          "family rank:{int}", "hash-max-listpack-entries", "maxmemory-policy", "size cart:{md5}",
+                          "size queue:{int}"])
+        out = self.diff(code=1).stdout
+        for said in ("~ maxmemory-policy: noeviction -> volatile-ttl", "- rank:{int}: 100 keys -> none", "+ debug:{int}: none -> 400 keys",
+                     "CONFIG SET hash-max-listpack-entries 128 on staging"):
+            self.assertIn(said, out)
+        markdown = self.diff("--format", "markdown", code=1).stdout
+        self.assertTrue(markdown.startswith("### parity of staging with production"), markdown[:80])
+        self.assertIn("| settings <code>maxmemory-policy</code> |", markdown)
+
+    def test_accepted_and_scaled(self):
+        client = self.other.client
+        client.flushall()
+        fill(client, 200)
+        self.client.config_set("maxmemory", "100mb")
+        client.config_set("maxmemory", "10mb")
+        client.config_set("hz", "30")
+        for one in (client, self.client):
+            self.addCleanup(one.config_set, "maxmemory", 0)
+        self.addCleanup(client.config_set, "hz", "10")
+        self.configure(extra='[drift]\naccept = { hz = "staging is idle" }\n', scale='scale = "1/10"')
+        drift, by_state = self.found()
+        # Only the products are a tenth.
+        self.assertEqual(by_state["open"], ["count cart:{md5}", "count events:{int}", "count queue:{int}", "count rank:{int}", "count tags:{int}"])
+        self.assertEqual(by_state["accepted"], ["hz"])
+        self.assertIn("maxmemory", by_state["expected"])
+        self.assertEqual(drift["scale"], 0.1)
+        out = self.diff("--all", code=1).stdout
+        self.assertIn("staging is idle", out)
+
+    def test_profiles(self):
+        for name in ("production", "staging"):
+            subprocess.run([BINARY, "snapshot", name, "--full-speed", "-q", "-o", f"{name}.json"], cwd=self.folder, check=True,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        (self.folder / "understudy.toml").rename(self.folder / "elsewhere.toml")
+        self.addCleanup(lambda: (self.folder / "elsewhere.toml").rename(self.folder / "understudy.toml"))
+        done = self.diff(code=0, names=("production.json", "staging.json"))
+        self.assertIn("parity of staging with production: 100.0", done.stdout)
+        text = (self.folder / "staging.json").read_text()
+        (self.folder / "newer.json").write_text(text.replace('"version": 1', '"version": 2', 1))
+        done = self.diff(code=2, names=("production.json", "newer.json"))
+        self.assertIn("newer", done.stderr)
+        (self.folder / "broken.json").write_text(text[:500])
+        self.diff(code=2, names=("production.json", "broken.json"))
+        done = self.diff(code=2, names=("production.json", "nowhere.json"))
+        self.assertIn("understudy.toml", done.stderr)
+
+    def test_wrong_words(self):
+        self.diff(code=2, names=("production",))
+        self.assertIn("known: production, staging", self.diff(code=2, names=("production", "stagin")).stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
