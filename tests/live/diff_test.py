@@ -97,7 +97,7 @@ class Diff(LiveSnapshot):
                           "size queue:{int}"])
         out = self.diff(code=1).stdout
         for said in ("~ maxmemory-policy: noeviction -> volatile-ttl", "- rank:{int}: 100 keys -> none", "+ debug:{int}: none -> 400 keys",
-                     "CONFIG SET hash-max-listpack-entries 128 on staging"):
+                     "CONFIG SET hash-max-listpack-entries 512 on staging"):
             self.assertIn(said, out)
         markdown = self.diff("--format", "markdown", code=1).stdout
         self.assertTrue(markdown.startswith("### parity of staging with production"), markdown[:80])
