@@ -1,7 +1,7 @@
 // How fast keys become families, and in how much memory.
 //
-//   families_bench             keys a second of a mixed key space, on one core (CPU time of this thread), median of rounds
-//   families_bench stream N    N keys of ever new names and shapes, made as they go: peak memory of the process
+//   families_bench             keys a second of a mixed key space, on one core (CPU time of this thread), median of
+//   rounds families_bench stream N    N keys of ever new names and shapes, made as they go: peak memory of the process
 //   families_bench rdb FILE    an RDB file -> profile: MB and keys a second (CPU time), and peak memory
 #include <algorithm>
 #include <cstdint>
@@ -68,12 +68,12 @@ void key_into(std::string& out, std::uint64_t number, std::uint64_t random) {
             fmt::format_to(to, "session:{}", hex_of(random, 32));
             break;
         case 4:
-            fmt::format_to(to, "site{}:wp:posts:wp_query-{}-0.{:08} {}", random % 4, hex_of(random, 32), random % 100'000'000,
-                           1'795'000'000 + random % 1'000'000);
+            fmt::format_to(to, "site{}:wp:posts:wp_query-{}-0.{:08} {}", random % 4, hex_of(random, 32),
+                           random % 100'000'000, 1'795'000'000 + random % 1'000'000);
             break;
         case 5:
-            fmt::format_to(to, "cart:{}-{}-4{}-a{}-{}", hex_of(random, 8), hex_of(random >> 3, 4), hex_of(random >> 5, 3),
-                           hex_of(random >> 7, 3), hex_of(random >> 9, 12));
+            fmt::format_to(to, "cart:{}-{}-4{}-a{}-{}", hex_of(random, 8), hex_of(random >> 3, 4),
+                           hex_of(random >> 5, 3), hex_of(random >> 7, 3), hex_of(random >> 9, 12));
             break;
         case 6:
             fmt::format_to(to, "page:/category/item-{}?page={}", random % 5000, random % 40);
@@ -99,8 +99,9 @@ int mixed() {
         rates.push_back(static_cast<double>(keys.size()) / (thread_seconds() - start));
     }
     std::ranges::sort(rates);
-    fmt::print("mining {:.2f} M keys/s (lowest {:.2f}, highest {:.2f}), median of {} rounds of {} keys into {} families\n",
-               rates[rates.size() / 2] / 1e6, rates.front() / 1e6, rates.back() / 1e6, rounds, keys.size(), families);
+    fmt::print(
+        "mining {:.2f} M keys/s (lowest {:.2f}, highest {:.2f}), median of {} rounds of {} keys into {} families\n",
+        rates[rates.size() / 2] / 1e6, rates.front() / 1e6, rates.back() / 1e6, rounds, keys.size(), families);
     return 0;
 }
 
@@ -149,8 +150,9 @@ int rdb(const char* path) {
     std::ranges::sort(seconds);
     const double middle = seconds[seconds.size() / 2];
     const auto bytes = static_cast<double>(std::filesystem::file_size(path));
-    fmt::print("rdb {:.0f} MB/s, {:.2f} M keys/s: {} keys, {:.1f} MB in {:.3f} s, peak {:.1f} MB\n", bytes / 1e6 / middle,
-               static_cast<double>(keys) / 1e6 / middle, keys, bytes / 1e6, middle, static_cast<double>(peak_bytes()) / 1e6);
+    fmt::print("rdb {:.0f} MB/s, {:.2f} M keys/s: {} keys, {:.1f} MB in {:.3f} s, peak {:.1f} MB\n",
+               bytes / 1e6 / middle, static_cast<double>(keys) / 1e6 / middle, keys, bytes / 1e6, middle,
+               static_cast<double>(peak_bytes()) / 1e6);
     return 0;
 }
 

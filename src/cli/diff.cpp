@@ -15,7 +15,8 @@ namespace {
 constexpr std::uint64_t largest_profile = 256 << 20;
 
 // An environment of that name comes before a file of that name.
-result<model::profile> profile_named(const options& given, const std::string& name, const result<model::project>& project) {
+result<model::profile> profile_named(const options& given, const std::string& name,
+                                     const result<model::project>& project) {
     if (project)
         for (const auto& one : project->environments)
             if (one.name == name) {
@@ -42,6 +43,18 @@ double scale_of(const result<model::project>& project, const std::string& name) 
     return 1;
 }
 
+std::string text_of(const options& given, const model::drift& drift, const model::profile& reference,
+                    const model::profile& other) {
+    if (given.json || given.drift_format == "json") return model::to_json(drift);
+    if (given.drift_format == "markdown") return report::markdown(drift);
+    if (given.drift_format == "html") return report::html(drift, reference, other);
+    report::drift_text_options look;
+    look.look.colour = given.output.empty() && stdout_is_coloured();
+    look.look.width = stdout_columns();
+    look.all = given.all;
+    return report::text(drift, look);
+}
+
 }  // namespace
 
 result<int> run_diff(const options& given) {
@@ -55,17 +68,11 @@ result<int> run_diff(const options& given) {
     how.scale = scale_of(project, other.environment);
     if (project) how.accepted = project->accepted_drift;
     const auto drift = diff::drift_between(reference, other, how);
-    if (given.json || given.format == "json") {
-        print(model::to_json(drift));
-    } else if (given.format == "markdown") {
-        print(report::markdown(drift));
-    } else {
-        report::drift_text_options look;
-        look.look.colour = stdout_is_coloured();
-        look.look.width = stdout_columns();
-        look.all = given.all;
-        print(report::text(drift, look));
-    }
+    const auto text = text_of(given, drift, reference, other);
+    if (given.output.empty())
+        print(text);
+    else
+        UNDERSTUDY_TRY(store::write_file(given.output, text));
     return static_cast<int>(diff::beyond_tolerance(drift) ? exit_code::unmet : exit_code::ok);
 }
 

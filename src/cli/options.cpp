@@ -41,6 +41,8 @@ void common(CLI::App& app, options& into) {
 
 // How the keys of a running server are walked.
 void walk_options(CLI::App& app, options& into) {
+    app.add_option("--source", into.source, "how its keys are read: scan (default) or psync, as a replica would")
+        ->check(CLI::IsMember({"scan", "psync"}));
     app.add_flag("--primary", into.primary, "read the primary even where a replica can be reached");
     app.add_flag("--full-speed", into.full_speed, "as fast as the server answers: for one that nobody uses");
     app.add_option("--added-latency", into.added_latency, "what another client may wait longer (default 250us)")
@@ -172,8 +174,9 @@ void describe(CLI::App& app, options& out) {
         ->expected(2)
         ->type_name(environment);
     diff->add_flag("--all", out.all, "also what is accepted, or has to differ");
-    diff->add_option("--format", out.format, "text (default), json or markdown")
-        ->check(CLI::IsMember({"text", "json", "markdown"}));
+    diff->add_option("--format", out.drift_format, "text (default), html, json or markdown")
+        ->check(CLI::IsMember({"text", "html", "json", "markdown"}));
+    diff->add_option("-o,--output", out.output, "file to write (default: stdout)")->type_name(file);
     walk_options(*diff, out);
 
     auto* measure =

@@ -69,10 +69,12 @@ struct options {
     std::string watch = "60s";          // of apply
     std::string on_breach = "ask";      // of apply: rollback, ask or stop
     std::string run;                    // of report: run folder or evidence.json; empty: the newest
-    std::string format = "html";
+    std::string format = "html";        // of report
+    std::string drift_format = "text";  // of diff
     std::string output;
     std::string rdb;                      // of snapshot: the file
     bool plan_only = false;               // of snapshot: only tell what would be asked
+    std::string source = "scan";          // of snapshot
     bool primary = false;                 // of snapshot: walk no replica
     bool full_speed = false;              // of snapshot: no governor
     std::string added_latency = "250us";  // of snapshot: what a client may feel of it

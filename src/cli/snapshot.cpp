@@ -59,6 +59,7 @@ std::unexpected<error> bad_option(std::string_view name, const std::string& text
 
 result<snapshot::live_options> how_to_walk(const options& given) {
     snapshot::live_options out;
+    if (given.source == "psync") out.source = model::profile_source::rdb_stream;
     out.replicas = !given.primary;
     out.limits.governed = !given.full_speed;
     out.limits.operations = given.most_operations;
@@ -81,6 +82,12 @@ result<snapshot::live_options> how_to_walk(const options& given) {
 
 std::string plan_text(const snapshot::live_plan& plan, const options& given, const model::environment& one) {
     std::string out = fmt::format("{}: {} {}\n", one.name, plan.software, plan.version);
+    if (given.source == "psync") {
+        for (const auto& node : plan.nodes)
+            out += fmt::format("  asks     {}{} for its RDB, {} keys, as a new replica would\n", node.at,
+                               node.replica ? ", a replica," : "", node.keys);
+        return out + "  costs    a fork there, and memory for what is written meanwhile; nothing is written here\n";
+    }
     for (const auto& node : plan.nodes)
         out += fmt::format("  reads    {} keys of {}, {} commands each{}\n", node.keys, node.at, node.commands,
                            node.replica ? ", a replica" : "");

@@ -1,14 +1,14 @@
 // diff/parity.h - two profiles -> drift: what differs by what the caches are like, and how near they are.
 //
-// Parity. Each open finding takes a share of what is left: parity = 100 × the product of (1 - weight × share × distance)
-// over all of them. So it is 100 where nothing differs, to close any finding never lowers it, and their order does not
-// matter. weight: what such a difference does to a cache (the table in parity.cpp, and in docs/diff.md); share: the part
-// of the cache that it is about, by keys or by memory, whichever is more; distance: 0 to 1, how far apart the two are.
-// `points` of a finding: what parity would gain if it alone were closed.
+// Parity. Each open finding takes a share of what is left: parity = 100 × the product of (1 - weight × share ×
+// distance) over all of them. So it is 100 where nothing differs, to close any finding never lowers it, and their order
+// does not matter. weight: what such a difference does to a cache (the table in parity.cpp, and in docs/diff.md);
+// share: the part of the cache that it is about, by keys or by memory, whichever is more; distance: 0 to 1, how far
+// apart the two are. `points` of a finding: what parity would gain if it alone were closed.
 //
 // A difference is a finding where it is larger than two looks at one cache would show: counts beyond three standard
-// deviations, shares by Fisher's test at 1 %, distributions by how far they have to be moved (octaves), which a bucket's
-// border does not upset as it upsets Kolmogorov and Smirnov's distance. Pure.
+// deviations, shares by Fisher's test at 1 %, distributions by how far they have to be moved (octaves), which a
+// bucket's border does not upset as it upsets Kolmogorov and Smirnov's distance. Pure.
 #pragma once
 
 #include <map>
@@ -32,8 +32,8 @@ struct parity_options {
 // What one profile shows by itself.
 [[nodiscard]] std::vector<model::drift_hazard> hazards_of(const model::profile& of);
 
-// A setting that is another one on each server by its nature (a port, a folder), or with the scale; why. Empty: it is to
-// be the same.
+// A setting that is another one on each server by its nature (a port, a folder), or with the scale; why. Empty: it is
+// to be the same.
 [[nodiscard]] std::string_view why_expected(std::string_view setting);
 
 // Open findings that cost a point and more.

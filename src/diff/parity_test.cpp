@@ -1,9 +1,9 @@
 #include "diff/parity.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <random>
+
+#include <gtest/gtest.h>
 
 namespace understudy::diff {
 
@@ -36,9 +36,15 @@ model::profile profile() {
     out.environment = "production";
     out.software = "redis";
     out.version = "7.0.15";
-    out.settings = {{"maxmemory-policy", "allkeys-lru"}, {"maxmemory", "100mb"}, {"hash-max-listpack-entries", "128"}, {"port", "6379"}};
-    out.facts = {{"keyspace_hits", "9000"}, {"keyspace_misses", "1000"}, {"evicted_keys", "0"},
-                 {"used_memory", "100000000"}, {"mem_fragmentation_ratio", "1.1"}};
+    out.settings = {{"maxmemory-policy", "allkeys-lru"},
+                    {"maxmemory", "100mb"},
+                    {"hash-max-listpack-entries", "128"},
+                    {"port", "6379"}};
+    out.facts = {{"keyspace_hits", "9000"},
+                 {"keyspace_misses", "1000"},
+                 {"evicted_keys", "0"},
+                 {"used_memory", "100000000"},
+                 {"mem_fragmentation_ratio", "1.1"}};
     out.commands = {{"get", 9000}, {"set", 1000}, {"config|get", 5}};
     out.families = {family("cart:{int}", 1000), family("page:{int}", 3000), family("tag:*", 50)};
     out.keys = 4050;
@@ -88,7 +94,8 @@ TEST(parity, each_difference_is_a_finding_and_no_other) {
     EXPECT_EQ(found([](p& of) { of.families.push_back(family("zone:{int}", 900)); }), names{"family zone:{int}"});
     EXPECT_EQ(found([](p& of) { of.families[1] = family("page:{int}", 300); }), names{"count page:{int}"});
     EXPECT_EQ(found([](p& of) { of.families[0].types = {{"string", 1000}}; }), names{"types cart:{int}"});
-    EXPECT_EQ(found([](p& of) { of.families[0].encodings = {{"listpack", 200}, {"hashtable", 800}}; }), names{"encodings cart:{int}"});
+    EXPECT_EQ(found([](p& of) { of.families[0].encodings = {{"listpack", 200}, {"hashtable", 800}}; }),
+              names{"encodings cart:{int}"});
     EXPECT_EQ(found([](p& of) { of.families[0].lifetime = sketch_around(600'000, 1000); }), names{"expiry cart:{int}"});
     EXPECT_EQ(found([](p& of) { of.families[0].persistent = 500; }), names{"persistent cart:{int}"});
     EXPECT_EQ(found([](p& of) { of.families[0].memory = sketch_around(900, 1000); }), names{"size cart:{int}"});
@@ -96,7 +103,8 @@ TEST(parity, each_difference_is_a_finding_and_no_other) {
     EXPECT_EQ(found([](p& of) { of.facts["keyspace_misses"] = "9000"; }), names{"hit-ratio"});
     EXPECT_EQ(found([](p& of) { of.facts["evicted_keys"] = "12"; }), names{"evictions"});
     EXPECT_EQ(found([](p& of) { of.facts["mem_fragmentation_ratio"] = "2.5"; }), names{"fragmentation"});
-    EXPECT_EQ(found([](p& of) { of.commands = {{"get", 100}, {"hgetall", 9000}, {"info", 50'000}}; }), names{"commands"});
+    EXPECT_EQ(found([](p& of) { of.commands = {{"get", 100}, {"hgetall", 9000}, {"info", 50'000}}; }),
+              names{"commands"});
     EXPECT_EQ(found([](p& of) { of.commands = {{"get", 90'000}, {"set", 11'000}, {"scan", 900'000}}; }), names{});
 }
 
@@ -169,7 +177,9 @@ TEST(parity, what_is_accepted_costs_nothing_and_stays_visible) {
     auto other = staging();
     other.settings["maxmemory-policy"] = "noeviction";
     other.families.erase(other.families.begin());
-    const auto got = drift_between(profile(), other, {.scale = 1, .accepted = {{"maxmemory-policy", "tests fill it"}, {"family cart:{int}", "no carts"}}});
+    const auto got = drift_between(
+        profile(), other,
+        {.scale = 1, .accepted = {{"maxmemory-policy", "tests fill it"}, {"family cart:{int}", "no carts"}}});
     EXPECT_EQ(got.parity, 100);
     EXPECT_EQ(ids(got, drift_state::accepted), (names{"family cart:{int}", "maxmemory-policy"}));
     EXPECT_EQ(got.findings.front().reason.empty(), false);

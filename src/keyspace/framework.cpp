@@ -97,7 +97,8 @@ std::optional<std::size_t> found_at(std::string_view text, const mark& of) {
 // `cacheName::key`, a name on both sides.
 bool is_spring_cache(std::string_view text) {
     const auto at = text.find("::");
-    return at != std::string_view::npos && at > 0 && text.find(':') == at && at + 2 < text.size() && text[at + 2] != ':';
+    return at != std::string_view::npos && at > 0 && text.find(':') == at && at + 2 < text.size() &&
+           text[at + 2] != ':';
 }
 
 key_role role_by_name(std::string_view text) {
@@ -142,7 +143,8 @@ std::vector<framework_match> frameworks_of(std::span<const std::string> template
                     out[i] = {one.framework, key_role::cache};
                     break;
                 }
-        if (named != key_role::unknown && !is_precious(out[i].role) && out[i].role != key_role::page) out[i].role = named;
+        if (named != key_role::unknown && !is_precious(out[i].role) && out[i].role != key_role::page)
+            out[i].role = named;
     }
     return out;
 }

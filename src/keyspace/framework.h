@@ -1,8 +1,9 @@
 // keyspace/framework.h - whose keys these are, by their form: the frameworks and libraries that write to Redis.
 //
-// guide  A few keys tell for certain (`:options:alloptions` is WordPress, `views.decorators.cache.cache_page` is Django).
-//        What stands before such a mark is the application's prefix, and the other families below that prefix are of the
-//        same framework, though `blog:wp:comment:{int}` by itself could be anybody's. So all families are looked at
+// guide  A few keys tell for certain (`:options:alloptions` is WordPress, `views.decorators.cache.cache_page` is
+// Django).
+//        What stands before such a mark is the application's prefix, and the other families below that prefix are of
+//        the same framework, though `blog:wp:comment:{int}` by itself could be anybody's. So all families are looked at
 //        together.
 //
 // Works on templates (family.h). Pure. Sources of the forms: the frameworks' own code, named in framework.cpp.

@@ -24,9 +24,9 @@ TEST(framework, marks_tell_for_certain) {
                     "books~lock", "zc:k:{hex}", "zc:ti:*", "PHPREDIS_SESSION:{id}", "sess:{id}",
                     "nginx-cache:httpGETexample.org/*", "celery-task-meta-{uuid}", "bull:mail:{int}",
                     "views/products/{int}:{md5}", "laravel_database_queues:default"}),
-              (names{"Django page", "Django session", "Spring Session session", "Spring Cache cache", "Spring Cache lock",
-                     "Magento cache", "Magento index", "PHP session", "Express session", "nginx page", "Celery queue",
-                     "Bull queue", "Rails cache", "Laravel queue"}));
+              (names{"Django page", "Django session", "Spring Session session", "Spring Cache cache",
+                     "Spring Cache lock", "Magento cache", "Magento index", "PHP session", "Express session",
+                     "nginx page", "Celery queue", "Bull queue", "Rails cache", "Laravel queue"}));
 }
 
 TEST(framework, a_prefix_that_a_mark_has_shown_claims_its_other_keys) {
@@ -40,8 +40,9 @@ TEST(framework, a_prefix_that_a_mark_has_shown_claims_its_other_keys) {
 }
 
 TEST(framework, a_prefix_of_nothing_claims_nothing) {
-    EXPECT_EQ(seen({"prices:{int}", ":options:alloptions", "views.decorators.cache.cache_page..GET.{md5}", "cart:{md5}"}),
-              (names{"unknown", "WordPress cache", "Django page", "unknown"}));
+    EXPECT_EQ(
+        seen({"prices:{int}", ":options:alloptions", "views.decorators.cache.cache_page..GET.{md5}", "cart:{md5}"}),
+        (names{"unknown", "WordPress cache", "Django page", "unknown"}));
 }
 
 TEST(framework, a_name_tells_a_role_whatever_the_framework) {

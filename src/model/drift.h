@@ -1,4 +1,5 @@
-// model/drift.h - what differs between two profiles, ranked by what it does to a cache; and how near they are, 0 to 100.
+// model/drift.h - what differs between two profiles, ranked by what it does to a cache; and how near they are, 0 to
+// 100.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +21,12 @@ enum class drift_state : std::uint8_t { open, accepted, expected };
 struct drift_finding {
     std::string id;  // what understudy.toml accepts it by: "maxmemory-policy", "family shop:{int}:price"
     drift_group group = drift_group::server;
-    std::string subject;           // the setting, the family
-    std::string reference, other;  // what each side has, in words and numbers
-    double distance = 0;           // 0 to 1
-    std::string method;            // of the distance: "exact", "total variation", "log2 Wasserstein" …
-    std::optional<interval> range; // of the distance, where a side is a sample
-    double points = 0;             // of parity that it costs; 0 unless open
+    std::string subject;            // the setting, the family
+    std::string reference, other;   // what each side has, in words and numbers
+    double distance = 0;            // 0 to 1
+    std::string method;             // of the distance: "exact", "total variation", "log2 Wasserstein" …
+    std::optional<interval> range;  // of the distance, where a side is a sample
+    double points = 0;              // of parity that it costs; 0 unless open
     drift_state state = drift_state::open;
     std::string effect;  // what it does to a cache
     std::string close;   // the command or setting that closes it; empty: nothing does
@@ -43,8 +44,8 @@ struct drift_hazard {
 struct drift {
     std::string reference, other;  // the environments' names
     wall_time at{};
-    double scale = 1;   // of the other: 0.1 where it is meant to hold a tenth
-    double parity = 0;  // 0 to 100
+    double scale = 1;                     // of the other: 0.1 where it is meant to hold a tenth
+    double parity = 0;                    // 0 to 100
     std::vector<drift_finding> findings;  // the costliest first, then those that are accepted, then expected
     std::vector<drift_hazard> hazards;
     std::vector<std::string> unknown;  // what could not be compared, and why

@@ -66,19 +66,10 @@ server_load load_of(const info& said, nanoseconds at) {
         static_cast<std::uint64_t>(std::max<std::int64_t>(0, said.number("instantaneous_ops_per_sec").value_or(0)));
     const auto written = said.number("master_repl_offset").value_or(0);
     for (int i = 0; const auto replica = said.find(fmt::format("slave{}", i)); ++i)
-        if (const auto offset = offset_in(*replica); offset && written > 0 && *offset < static_cast<std::uint64_t>(written))
+        if (const auto offset = offset_in(*replica);
+            offset && written > 0 && *offset < static_cast<std::uint64_t>(written))
             out.replica_lag_bytes = std::max(out.replica_lag_bytes, static_cast<std::uint64_t>(written) - *offset);
     return out;
-}
-
-void governor::begin_server() {
-    quiet_.clear();
-    recent_.clear();
-    load_.reset();
-    commands_ = first_commands;
-    rate_ = 1;
-    pace_ = net::pace::own_share;
-    why_.clear();
 }
 
 void governor::quiet_ping(nanoseconds took) {

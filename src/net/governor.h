@@ -61,8 +61,6 @@ class governor {
 public:
     explicit governor(const governor_limits& limits) : limits_(limits), commands_(first_commands) {}
 
-    // Another server is walked from now on: what was learnt of the last one is forgotten, what was spent is not.
-    void begin_server();
     // A PING before the walk, with nothing of ours going on.
     void quiet_ping(std::chrono::nanoseconds took);
     // A PING between two bursts.

@@ -52,7 +52,9 @@ struct counted {
 counted count(const model::drift& of) {
     counted out;
     for (const auto& one : of.findings)
-        ++(one.state == drift_state::open ? out.open : one.state == drift_state::accepted ? out.accepted : out.expected);
+        ++(one.state == drift_state::open       ? out.open
+           : one.state == drift_state::accepted ? out.accepted
+                                                : out.expected);
     return out;
 }
 
@@ -68,8 +70,8 @@ std::string head_of(const model::drift& of) {
 
 void add_finding(std::string& out, const drift_finding& one, const text_options& look) {
     const std::string cost = one.state == drift_state::open ? fmt::format("  {} points", points_text(one.points)) : "";
-    out += paint(wrapped(fmt::format("  {} {}: {} -> {}{}", sign_of(one), one_line(one.subject), one_line(one.reference),
-                                     one_line(one.other), cost),
+    out += paint(wrapped(fmt::format("  {} {}: {} -> {}{}", sign_of(one), one_line(one.subject),
+                                     one_line(one.reference), one_line(one.other), cost),
                          look.width, 6),
                  tone_of(one), look.colour) +
            "\n";
@@ -100,11 +102,13 @@ std::string text(const model::drift& of, const drift_text_options& options) {
     }
     const auto counts = count(of);
     if (!options.all && counts.accepted + counts.expected > 0)
-        out += paint(fmt::format("\n  {} accepted, {} that have to be; --all shows them\n", counts.accepted, counts.expected),
-                     tone::dim, look.colour);
+        out += paint(
+            fmt::format("\n  {} accepted, {} that have to be; --all shows them\n", counts.accepted, counts.expected),
+            tone::dim, look.colour);
     if (!of.hazards.empty()) out += "\n" + paint("hazards", tone::strong, look.colour) + "\n";
     for (const auto& one : of.hazards) {
-        out += paint(wrapped(fmt::format("  ! {}, {}: {}", one_line(one.environment), one_line(one.subject), one_line(one.text)),
+        out += paint(wrapped(fmt::format("  ! {}, {}: {}", one_line(one.environment), one_line(one.subject),
+                                         one_line(one.text)),
                              look.width, 6),
                      tone::warn, look.colour) +
                "\n";
@@ -122,24 +126,27 @@ std::string markdown(const model::drift& of) {
     std::string out = fmt::format("### {}\n\n", say(head_of(of)));
     const auto open = count(of).open;
     if (open > 0) {
-        out += fmt::format("| | points | what | {} | {} | to close it |\n|---|---|---|---|---|---|\n", say(of.reference),
-                           say(of.other));
+        out += fmt::format("| | points | what | {} | {} | to close it |\n|---|---|---|---|---|---|\n",
+                           say(of.reference), say(of.other));
         std::size_t rows = 0;
         for (const auto& one : of.findings) {
             if (one.state != drift_state::open || ++rows > most_rows) continue;
             out += fmt::format("| {} | {} | {} {} | {} | {} | {} |\n", sign_of(one), points_text(one.points),
-                               model::word(one.group), code(one.subject), say(one.reference), say(one.other), say(one.close));
+                               model::word(one.group), code(one.subject), say(one.reference), say(one.other),
+                               say(one.close));
         }
         if (open > most_rows) out += fmt::format("\nand {} more that cost less\n", open - most_rows);
     }
     std::string others;
     for (const auto& one : of.findings)
         if (one.state != drift_state::open)
-            others += fmt::format("* {} {}: {} and {} ({})\n", model::word(one.state), code(one.subject), say(one.reference),
-                                  say(one.other), say(one.reason));
-    if (!others.empty()) out += "\n<details><summary>accepted, or has to differ</summary>\n\n" + others + "\n</details>\n";
+            others += fmt::format("* {} {}: {} and {} ({})\n", model::word(one.state), code(one.subject),
+                                  say(one.reference), say(one.other), say(one.reason));
+    if (!others.empty())
+        out += "\n<details><summary>accepted, or has to differ</summary>\n\n" + others + "\n</details>\n";
     for (const auto& one : of.hazards)
-        out += fmt::format("\n\u26A0\uFE0F {}, {}: {}. {}\n", say(one.environment), code(one.subject), say(one.text), say(one.mend));
+        out += fmt::format("\n\u26A0\uFE0F {}, {}: {}. {}\n", say(one.environment), code(one.subject), say(one.text),
+                           say(one.mend));
     for (const auto& one : of.unknown)
         out += fmt::format("\nnot compared: {}\n", say(one));
     return out;

@@ -1,4 +1,4 @@
-// report/drift.h - how far two caches are apart, for the terminal and for a pull request. Pure.
+// report/drift.h - how far two caches are apart: for the terminal, as a page, for a pull request. Pure.
 //
 // Signs as in a plan of changes: `+` what only the other side has, `-` what it lacks, `~` what is another; `=` what is
 // accepted or has to differ.
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "model/drift.h"
+#include "model/profile.h"
 #include "report/text.h"
 
 namespace understudy::report {
@@ -17,6 +18,8 @@ struct drift_text_options {
 };
 
 [[nodiscard]] std::string text(const model::drift&, const drift_text_options& options = {});
+// A self-contained page; the distributions come from the profiles.
+[[nodiscard]] std::string html(const model::drift&, const model::profile& reference, const model::profile& other);
 // GitHub's Markdown.
 [[nodiscard]] std::string markdown(const model::drift&);
 

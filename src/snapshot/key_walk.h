@@ -1,4 +1,5 @@
-// snapshot/key_walk.h - every key of one database of one server, by SCAN, into a collector; as fast as a governor lets it.
+// snapshot/key_walk.h - every key of one database of one server, by SCAN, into a collector; as fast as a governor lets
+// it.
 //
 // One round trip a burst: a SCAN, what is asked of the keys of the last one, and the lengths of those whose type is
 // known by then. Keys that vanish meanwhile are counted, and left out. A key that the table's resizing shows twice is
@@ -78,8 +79,8 @@ private:
 
     int database_ = 0;
     std::string cursor_ = "0";
-    bool scanned_ = false;             // SCAN came to its end
-    std::vector<key> fresh_, typed_;   // nothing asked yet; only the length is
+    bool scanned_ = false;                       // SCAN came to its end
+    std::vector<key> fresh_, typed_;             // nothing asked yet; only the length is
     std::size_t fresh_now_ = 0, typed_now_ = 0;  // of these, how many this burst asks for
     std::vector<asked> questions_;
     std::vector<net::command> words_;

@@ -7,21 +7,19 @@
 #include <fmt/format.h>
 
 #include "apply/settings.h"
+#include "net/rdb_stream.h"
 #include "net/read_only_cluster.h"
 #include "net/server_info.h"
-#include "snapshot/key_walk.h"
+#include "snapshot/node_walk.h"
 #include "snapshot/probe.h"
+#include "snapshot/rdb_profile.h"
 
 namespace understudy::snapshot {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
-
 constexpr std::chrono::seconds patience{10};
 constexpr std::chrono::seconds replica_patience{2};
-constexpr int quiet_pings = 30;
-constexpr std::chrono::milliseconds between_quiet_pings{5};
 constexpr std::int64_t in_step_bytes = 1 << 20;  // a replica that is further behind is not walked
 
 net::deadline soon() {
@@ -29,11 +27,12 @@ net::deadline soon() {
 }
 
 // What a server says of itself that tells how a cache fares. Counts are summed over the primaries of a Cluster.
-constexpr std::array counts{"keyspace_hits",         "keyspace_misses",   "expired_keys",     "evicted_keys",
-                            "total_commands_processed", "connected_clients", "blocked_clients", "rejected_connections",
-                            "instantaneous_ops_per_sec", "used_memory",     "used_memory_peak"};
-constexpr std::array words{"mem_fragmentation_ratio", "mem_allocator", "redis_mode", "role", "uptime_in_seconds",
-                           "aof_enabled"};
+constexpr std::array counts{"keyspace_hits",   "keyspace_misses",          "expired_keys",
+                            "evicted_keys",    "total_commands_processed", "connected_clients",
+                            "blocked_clients", "rejected_connections",     "instantaneous_ops_per_sec",
+                            "used_memory",     "used_memory_peak"};
+constexpr std::array words{"mem_fragmentation_ratio", "mem_allocator", "redis_mode", "role",
+                           "uptime_in_seconds",       "aof_enabled"};
 
 std::uint64_t number_in(std::string_view text) {
     std::uint64_t out = 0;
@@ -81,32 +80,95 @@ public:
     }
 
     result<live_profile> walk() {
-        net::governor pace(options_.limits);
-        collector families(now());
-        const auto started = clock::now();
         for (const auto& one : nodes_)
             expected_ += keys_of(one);
+        return options_.source == model::profile_source::rdb_stream ? stream_all() : walk_all();
+    }
+
+private:
+    // As each server gives it to a new replica. Not governed: the server sends it from a child of its own.
+    result<live_profile> stream_all() {
+        profile_.source = model::profile_source::rdb_stream;
+        std::erase_if(profile_.degraded,
+                      [](const auto& one) { return one.fact == "encoding" || one.fact == "elements"; });
+        collector families(now());
+        live_profile out;
+        for (auto& one : nodes_) {
+            UNDERSTUDY_TRY(may_fork(one));
+            UNDERSTUDY_LET(stream, net::rdb_stream::open(runtime_, one.endpoint, soon()));
+            rdb_options how;
+            how.into = &families;
+            how.progress = [&](std::uint64_t keys) -> status {
+                return options_.progress ? options_.progress({keys, expected_, {}}) : status{};
+            };
+            auto read = profile_of_rdb(stream, how);
+            if (!read) return pass(std::move(read));
+            for (const auto& fact : read->profile.degraded)
+                if (fact.fact == "memory" || fact.fact == "elements") miss(fact.fact, fact.why);
+            out.ended = std::move(read->ended);
+            if (out.ended) break;
+        }
+        describe(families, !out.ended);
+        out.profile = std::move(profile_);
+        return out;
+    }
+
+    // A fork may come to need as much memory again as is written while it runs. On a primary that has not half of its
+    // data to spare, or whose child is at work already, it is not asked for.
+    status may_fork(node& one) {
+        if (one.replica) return {};
+        UNDERSTUDY_LET(said, net::read_info(one.link, soon()));
+        const auto number = [&](std::string_view name) { return said.number(name).value_or(0); };
+        if (number("rdb_bgsave_in_progress") > 0 || number("aof_rewrite_in_progress") > 0)
+            return fail(errc::not_writable, "a child of this primary is saving already; try again later",
+                        one.link.where(), true);
+        const auto used = number("used_memory"), resident = number("used_memory_rss"),
+                   system = number("total_system_memory");
+        if (system > 0 && system - resident < used / 2)
+            return fail(
+                errc::not_writable,
+                fmt::format("this primary holds {} and has {} to spare: not enough for a fork",
+                            show_bytes(static_cast<std::uint64_t>(used)),
+                            show_bytes(static_cast<std::uint64_t>(std::max<std::int64_t>(0, system - resident)))),
+                one.link.where());
+        return {};
+    }
+
+    // One server on the link that is there, several at once.
+    result<live_profile> walk_all() {
+        const auto at = now();
+        const walk_listener told = [this](std::uint64_t keys, const std::string& why) -> status {
+            return options_.progress ? options_.progress({keys, expected_, why}) : status{};
+        };
+        std::vector<node_outcome> walked;
+        if (nodes_.size() == 1) {
+            walked.push_back(walk_node(runtime_, nodes_[0].link, target_of(nodes_[0]), options_.limits, at, told));
+        } else {
+            std::vector<walk_target> targets;
+            for (const auto& one : nodes_)
+                targets.push_back(target_of(one));
+            walked = walk_nodes(targets, options_.limits, at, told);
+        }
+        collector families(at);
         live_profile out;
         bool whole = true;
-        for (auto& one : nodes_) {
-            UNDERSTUDY_TRY(listen(one, pace));
-            for (const auto& database : one.databases) {
-                auto walked = walk_database(one, database.database, pace, families, started);
-                vanished_ += walked.vanished;
-                refused_ += walked.refused;
-                whole = whole && walked.whole;
-                out.spent = walked.spent;
-                out.ended = std::move(walked.ended);
-                if (!walked.whole) break;
-            }
-            if (!whole) break;
+        for (auto& one : walked) {
+            families.merge(one.families);
+            vanished_ += one.vanished;
+            refused_ += one.refused;
+            whole = whole && one.whole;
+            if (one.spent != net::budget::none) out.spent = one.spent;
+            if (one.ended && !out.ended) out.ended = std::move(one.ended);
         }
         describe(families, whole);
         out.profile = std::move(profile_);
         return out;
     }
 
-private:
+    walk_target target_of(const node& one) const {
+        return {one.endpoint, one.can, one.databases, one.replica && seen_ && seen_->is_cluster()};
+    }
+
     static std::uint64_t keys_of(const node& one) {
         std::uint64_t out = 0;
         for (const auto& database : one.databases)
@@ -191,10 +253,10 @@ private:
             if (!link) continue;
             if (seen_->is_cluster() && !link->call({"READONLY"}, until)) continue;
             const auto said = net::read_info(*link, until, "replication");
-            const bool in_step = said && said->text("role") == "slave" && said->text("master_link_status") == "up" &&
-                                 said->number("slave_read_repl_offset").value_or(0) -
-                                         said->number("slave_repl_offset").value_or(0) <=
-                                     in_step_bytes;
+            const bool in_step =
+                said && said->text("role") == "slave" && said->text("master_link_status") == "up" &&
+                said->number("slave_read_repl_offset").value_or(0) - said->number("slave_repl_offset").value_or(0) <=
+                    in_step_bytes;
             if (in_step) return net::server_address{host, port};
         }
         return std::nullopt;
@@ -225,37 +287,6 @@ private:
         for (const auto& one : profile_.degraded)
             if (one.fact == fact) return;
         profile_.degraded.push_back({std::move(fact), std::move(why)});
-    }
-
-    // Its latency while nothing of ours goes on.
-    status listen(node& one, net::governor& pace) {
-        if (!options_.limits.governed) return {};
-        pace.begin_server();
-        for (int i = 0; i < quiet_pings; ++i) {
-            const auto begun = clock::now();
-            UNDERSTUDY_TRY(one.link.call({"PING"}, soon()));
-            pace.quiet_ping(clock::now() - begun);
-            UNDERSTUDY_TRY(runtime_.sleep(between_quiet_pings));
-        }
-        return {};
-    }
-
-    walk_outcome walk_database(node& one, int database, net::governor& pace, collector& into, clock::time_point started) {
-        const auto seen_before = into.keys();
-        if (database != one.endpoint.database) {
-            auto selected = one.link.call({"SELECT", std::to_string(database)}, soon());
-            if (!selected) {
-                walk_outcome out;
-                out.ended = selected.error();
-                return out;
-            }
-            one.endpoint.database = database;
-        }
-        key_walk walk(runtime_, one.link, one.can, pace, into);
-        return walk.run(database, started, [&](const walk_outcome& so_far) -> status {
-            if (!options_.progress) return {};
-            return options_.progress({seen_before + so_far.seen, expected_, pace.why()});
-        });
     }
 
     void describe(const collector& families, bool whole) {

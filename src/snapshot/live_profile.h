@@ -1,7 +1,7 @@
 // snapshot/live_profile.h - a running server, or all primaries of a Redis Cluster -> profile, by SCAN.
 //
-// What it does to the server: docs/snapshot.md tells its users. In short: reads only; as fast as a governor lets it; INFO
-// first, so that our own lookups are not in what it says; nothing that touches where uses of a key decide what is
+// What it does to the server: docs/snapshot.md tells its users. In short: reads only; as fast as a governor lets it;
+// INFO first, so that our own lookups are not in what it says; nothing that touches where uses of a key decide what is
 // evicted; and on a primary SCAN removes keys whose expiry has passed, as any access would.
 #pragma once
 
@@ -26,15 +26,16 @@ struct live_progress {
 };
 
 struct live_options {
-    net::governor_limits limits;  // of each server; budgets are for all of them together
-    bool replicas = true;         // walk a replica where one can be reached, and is in step
+    net::governor_limits limits;                                 // of each server; budgets are for all of them together
+    model::profile_source source = model::profile_source::scan;  // or rdb_stream
+    bool replicas = true;  // walk a replica where one can be reached, and is in step
     std::function<status(const live_progress&)> progress;
 };
 
 // What a walk would be, told before it begins.
 struct live_plan {
     struct node {
-        std::string at;            // of the server that is walked
+        std::string at;  // of the server that is walked
         bool replica = false;
         std::uint64_t keys = 0;
         std::size_t commands = 0;  // a key
@@ -56,7 +57,8 @@ struct live_profile {
     std::optional<error> ended;             // why it ended before its end; the profile is of what came before
 };
 
-// Errors: as above. A server that goes away in the middle gives a partial profile.
+// Errors: as above; of an RDB stream not_writable where a primary has no memory to spare for a fork, or a child is
+// running already. A server that goes away in the middle gives a partial profile.
 [[nodiscard]] result<live_profile> profile_of_server(net::runtime& on, const net::redis_endpoint& to,
                                                      const live_options& options = {});
 

@@ -9,7 +9,8 @@ namespace understudy::snapshot {
 
 namespace {
 
-// Empty: it is given. That this key may not be looked at says nothing of the command ("no permissions to access a key").
+// Empty: it is given. That this key may not be looked at says nothing of the command ("no permissions to access a
+// key").
 std::string why_not(const resp::value& reply) {
     if (!reply.is_error() || reply.error_text().find("access") != std::string_view::npos) return {};
     if (reply.error_word() == "NOPERM") return "the user may not";
@@ -50,14 +51,15 @@ private:
     status must(const net::command& words) {
         UNDERSTUDY_LET(why, gives(words));
         if (why.empty()) return {};
-        return fail(errc::no_permission, fmt::format("without {} there is nothing to walk: {}", net::name_of(words), why),
-                    link_.where());
+        return fail(errc::no_permission,
+                    fmt::format("without {} there is nothing to walk: {}", net::name_of(words), why), link_.where());
     }
 
     status may(const net::command& words, bool& into, std::string_view fact, std::string_view instead) {
         UNDERSTUDY_LET(why, gives(words));
         into = why.empty();
-        if (!into) miss(fact, fmt::format("{}: {}{}{}", net::name_of(words), why, instead.empty() ? "" : "; ", instead));
+        if (!into)
+            miss(fact, fmt::format("{}: {}{}{}", net::name_of(words), why, instead.empty() ? "" : "; ", instead));
         return {};
     }
 
@@ -72,9 +74,10 @@ private:
 
     status lengths() {
         if (!link_.no_touch() && !about_.replica && (about_.policy.empty() || goes_by_uses(about_.policy))) {
-            miss("elements", fmt::format("not asked: before 7.2 STRLEN, HLEN and their kin count as a use of the key, and "
-                                         "maxmemory-policy {}; a replica or an RDB file tells them",
-                                         about_.policy.empty() ? "is not known" : about_.policy + " goes by uses"));
+            miss("elements",
+                 fmt::format("not asked: before 7.2 STRLEN, HLEN and their kin count as a use of the key, and "
+                             "maxmemory-policy {}; a replica or an RDB file tells them",
+                             about_.policy.empty() ? "is not known" : about_.policy + " goes by uses"));
             return {};
         }
         for (const auto* name : {"STRLEN", "HLEN", "LLEN", "SCARD", "ZCARD", "XLEN"}) {

@@ -2,8 +2,8 @@
 // commands back, and a user may have fewer still.
 //
 // Whatever is missing is named, with the reason and with the second way where there is one. Nothing that touches is
-// asked of a server that would forget by it which keys are idle: before 7.2 STRLEN, HLEN and their kin count as a use of
-// the key, and where maxmemory-policy goes by uses, the cache would evict other keys than without us.
+// asked of a server that would forget by it which keys are idle: before 7.2 STRLEN, HLEN and their kin count as a use
+// of the key, and where maxmemory-policy goes by uses, the cache would evict other keys than without us.
 #pragma once
 
 #include <string>

@@ -25,6 +25,7 @@ public:
     status key(const rdb::file_key& key) override {
         // What the server says of itself comes before the first key.
         if (!families_) families_.emplace(options_.now.value_or(written_.value_or(now())));
+        auto& families = options_.into != nullptr ? *options_.into : *families_;
         key_facts facts;
         facts.name = key.name;
         facts.database = key.database;
@@ -35,9 +36,9 @@ public:
         facts.expires = key.expires;
         facts.idle = key.idle;
         facts.frequency = key.frequency;
-        families_->add(facts);
+        families.add(facts);
         at_least_ = at_least_ || key.elements_at_least;
-        if (options_.progress && families_->keys() % between_reports == 0) return options_.progress(families_->keys());
+        if (options_.progress && families.keys() % between_reports == 0) return options_.progress(families.keys());
         return {};
     }
 

@@ -9,12 +9,15 @@
 #include "base/units.h"
 #include "model/profile.h"
 #include "rdb/byte_source.h"
+#include "snapshot/collector.h"
 
 namespace understudy::snapshot {
 
 struct rdb_options {
     // Against which expiries are counted; empty: when the server began to write, or now where it does not say.
     std::optional<wall_time> now = {};
+    // The keys go there, and the profile has no families: for the servers of a Cluster, of which each gives its own.
+    collector* into = nullptr;
     // Told now and then; an error (an interrupt) ends the reading.
     std::function<status(std::uint64_t keys)> progress;
 };

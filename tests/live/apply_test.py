@@ -562,6 +562,7 @@ class Steps(ApplyCase):
                 self.assertEqual((standing, acts[-1]), ("rolled back", ("apply", "production", 1)))
                 self.assertIn("Nothing to roll back", self.stage.run("rollback").out)
 
+    @long_test
     def test_killed_in_the_middle(self):
         for name, change in self.changes.items():
             killed = 0

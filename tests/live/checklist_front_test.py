@@ -16,7 +16,7 @@ import unittest
 from http.server import ThreadingHTTPServer
 
 import checklist_test as plain
-from stage import COUNTS_ONLY, ROOT, LiveTest, Stage
+from stage import COUNTS_FEW, ROOT, LiveTest, Stage
 
 sys.path.insert(0, str(ROOT / "examples" / "shop"))
 from deployment import front  # noqa: E402  pylint: disable=wrong-import-position
@@ -197,7 +197,7 @@ class BehindCache(LiveTest):
     def setUpClass(cls):
         cls.stage = Stage(front="nginx")
         # The evidence that the way back is proven.
-        ended, evidence = cls.stage.rehearse(cls.stage.change("cache-category", replace=COUNTS_ONLY), timeout=600)
+        ended, evidence = cls.stage.rehearse(cls.stage.change("cache-category", replace=COUNTS_FEW), timeout=600)
         assert evidence["proof"]["done"], str(ended)
         cls.config = cls.stage.config.read_text()
         cls.instance = Instance(cls.stage.folder / "staging" / "shop")

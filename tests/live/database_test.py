@@ -14,7 +14,7 @@ import unittest
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from stage import COUNTS_ONLY, ROOT, LiveTest, Stage
+from stage import COUNTS_FEW, ROOT, LiveTest, Stage, long_test
 from tls_stage import Authority
 
 sys.path.insert(0, str(ROOT / "examples" / "shop"))
@@ -236,7 +236,7 @@ class Counts:
         script.chmod(0o700)
         self.stage.configure((r'(\[environments\.staging\.commands\.deploy\]\nrun = \[)', rf'\g<1>"{script}", '),
                              instrument=False, every_route=False)
-        ended, seen = self.stage.rehearse(self.stage.change("cache-category", COUNTS_ONLY), timeout=600)
+        ended, seen = self.stage.rehearse(self.stage.change("cache-category", COUNTS_FEW), timeout=600)
         self.assertExit(ended, 0)
         rows = [row for arm in seen["arms"] for row in arm["rows"]]
         self.assertEqual({row["database_source"] for row in rows}, {self.product})
@@ -363,7 +363,7 @@ class Counts:
     def test_rehearsal_of_revision_2(self):
         """By the counters alone, and the statements of the first arm."""
         self.stage.configure(instrument=False, every_route=False)
-        ended, seen = self.stage.rehearse(self.stage.change("cache-category", COUNTS_ONLY), timeout=600)
+        ended, seen = self.stage.rehearse(self.stage.change("cache-category", COUNTS_FEW), timeout=600)
         self.assertExit(ended, 0)
         self.assertEqual(seen["comparison"]["verdict"], "improved")
         expected = seen["comparison"]["expectations"][0]["found"]
@@ -393,6 +393,7 @@ class Counts:
 
 class OnPostgreSQL(Counts, LiveTest):
     kind, product = "postgresql", "PostgreSQL"
+    test_idle_sessions_that_are_closed = long_test(Counts.test_idle_sessions_that_are_closed)
     find = "SELECT pid FROM pg_stat_activity WHERE usename = 'understudy'"
     end = "SELECT pg_terminate_backend(%d)"
 
@@ -521,7 +522,7 @@ class OnPostgreSQL(Counts, LiveTest):
         client = self.stage.redis("staging")
         client.config_set("slowlog-log-slower-than", 0)
         try:
-            ended, seen = self.stage.rehearse(self.stage.change("cache-category", COUNTS_ONLY), timeout=600)
+            ended, seen = self.stage.rehearse(self.stage.change("cache-category", COUNTS_FEW), timeout=600)
         finally:
             client.config_set("slowlog-log-slower-than", 10000)
         self.assertExit(ended, 0)
@@ -536,6 +537,7 @@ class OnPostgreSQL(Counts, LiveTest):
 
 class OnMariaDB(Counts, LiveTest):
     kind, product = "mariadb", "MariaDB"
+    test_rehearsal_of_revision_2 = long_test(Counts.test_rehearsal_of_revision_2)
     find = "SELECT id FROM information_schema.processlist WHERE user = 'understudy'"
     end = "KILL %d"
 

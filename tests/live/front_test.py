@@ -17,7 +17,7 @@ import unittest
 import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from stage import COUNTS_ONLY, ROOT, LiveTest, Stage
+from stage import COUNTS_FEW, ROOT, LiveTest, Stage
 
 sys.path.insert(0, str(ROOT / "examples" / "shop"))
 from deployment import front  # noqa: E402  pylint: disable=wrong-import-position
@@ -367,7 +367,7 @@ class ShopBehindNginx(ShopBehind):
         return text[text.index('url = "http://127.0.0.1:') + 24:].split('"')[0]
 
     def test_rehearsal(self):
-        ended, evidence = self.stage.rehearse(self.stage.change("cache-category", replace=COUNTS_ONLY), timeout=600)
+        ended, evidence = self.stage.rehearse(self.stage.change("cache-category", replace=COUNTS_FEW), timeout=600)
         self.assertExit(ended, 0)
         self.assertEqual(evidence["comparison"]["verdict"], "improved")
         self.assertIn("clear_front", evidence["conditions"]["cache in front"])
@@ -397,7 +397,7 @@ class ShopBehindNginx(ShopBehind):
         end = config.index("\n[", start + 2)
         self.stage.config.write_text(config[:start] + config[end:])
         try:
-            ended, evidence = self.stage.rehearse(self.stage.change("cache-category", replace=COUNTS_ONLY), timeout=600)
+            ended, evidence = self.stage.rehearse(self.stage.change("cache-category", replace=COUNTS_FEW), timeout=600)
         finally:
             self.stage.config.write_text(config)
         self.assertEqual(evidence["comparison"]["verdict"], "improved", str(ended))

@@ -9,7 +9,7 @@ import subprocess
 import unittest
 from datetime import datetime
 
-from stage import FASTER, LiveTest, Stage, dump_of
+from stage import FASTER, LiveTest, Stage, dump_of, long_test
 
 STAGES = ["preflight", "save what is there", "noise", "before, apply, purge, after", "roll back"]
 PARTS = ("(a)", "(b)", "(c)", "(d)", "(e)", "(f)")

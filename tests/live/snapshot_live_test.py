@@ -5,6 +5,7 @@ import json
 import pathlib
 import random
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -421,6 +422,82 @@ class Replicated(LiveSnapshot):
         self.assertEqual({words[0] for words in heard}, {b"DEL"}, heard[:5])
         self.assertEqual(sorted(words[1] for words in heard), sorted(b"short:%d" % number for number in range(50)))
         self.assertNotIn("short:{int}", self.counts(profile))
+
+
+class AsAReplica(LiveSnapshot):
+    """The RDB that a server gives to a replica, as the third source."""
+
+    def test_all_three_sources_tell_the_same(self):
+        fill(self.client)
+        self.client.execute_command("SELECT", 3)
+        self.client.set("elsewhere:1", "1")
+        self.client.execute_command("SELECT", 0)
+        for diskless in ("yes", "no"):
+            with self.subTest(diskless=diskless):
+                self.client.config_set("repl-diskless-sync", diskless)
+                self.client.config_set("repl-diskless-sync-delay", 0)
+                stream, _ = self.profile("--source", "psync")
+                scan, _ = self.profile()
+                self.assertEqual(stream["source"], "rdb_stream")
+                self.assertFalse(stream["partial"])
+                self.assertEqual(self.counts(stream), self.counts(scan))
+                left = {(one["database"], one["pattern"]): one for one in stream["families"]}
+                for one in scan["families"]:
+                    other = left[one["database"], one["pattern"]]
+                    for fact in ("keys", "types", "encodings", "persistent", "elements"):
+                        self.assertEqual(other[fact], one[fact], fact)
+                self.assertEqual(stream["settings"], scan["settings"])
+                self.assertIn("memory", self.degraded(stream))
+        self.assertNotIn("slave0", self.client.info("replication"), "it is gone again")
+
+    def test_lengths_are_known_where_uses_count(self):
+        self.client.config_set("maxmemory-policy", "allkeys-lru")
+        self.addCleanup(self.client.config_set, "maxmemory-policy", "noeviction")
+        self.client.config_set("repl-diskless-sync-delay", 0)
+        fill(self.client, 300)
+        profile, _ = self.profile("--source", "psync")
+        self.assertNotIn("elements", self.degraded(profile))
+        self.assertEqual([one["elements"]["count"] for one in profile["families"] if one["pattern"] == "cart:{md5}"], [300])
+
+    def test_a_large_value_takes_no_memory_of_ours(self):
+        self.client.config_set("repl-diskless-sync-delay", 0)
+        self.client.set("large", b"\x00" * (200 << 20))
+        done = subprocess.run([BINARY, "snapshot", "staging", "--source", "psync", "--json"], cwd=self.folder, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=120,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (100 << 20, 100 << 20)))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(done.stdout)["families"][0]["bytes"]["max"], 200 << 20)
+        self.client.delete("large")
+
+    def test_refused(self):
+        self.client.execute_command("ACL", "SETUSER", "little", "reset", "on", ">canary-little", "~*", "+@all", "-psync")
+        (self.folder / "password").write_text("canary-little\n")
+        (self.folder / "password").chmod(0o600)
+        self.configure(user=', username = "little", password = "file:password"')
+        _, err = self.run_it("--source", "psync", code=3)
+        self.assertIn("[no_permission]", err)
+        self.configure()
+        fill(self.client, 20_000)
+        self.client.config_set("rdb-key-save-delay", 1000)
+        self.addCleanup(self.client.config_set, "rdb-key-save-delay", 0)
+        self.client.bgsave()
+        _, err = self.run_it("--source", "psync", code=4)
+        self.assertIn("a child of this primary is saving", err)
+        self.client.config_set("rdb-key-save-delay", 0)
+
+    def test_a_server_that_dies_in_the_middle(self):
+        server = Server(self.folder, "dies")
+        self.addCleanup(server.close)
+        fill(server.client, 30_000)
+        server.client.config_set("repl-diskless-sync-delay", 0)
+        server.client.config_set("rdb-key-save-delay", 200)
+        self.configure(port=server.port)
+        process = self.start("staging", "--json", "--source", "psync")
+        time.sleep(2.5)
+        server.process.kill()
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 3, err)
+        self.assertTrue(json.loads(out)["partial"])
 
 
 class Stream:

@@ -27,6 +27,9 @@ FASTER = '[[expect]]\nmetric = "response_time"\nas = "ada"\nstate = "warm"\nchan
 # Only constant counts are judged: for tests that a noisy minute must not end early.
 COUNTS_ONLY = [(FASTER, ""), ('controls = ["cart", "health"]', "controls = []")]
 
+# And quickly: what is constant in each of two blocks needs no more.
+COUNTS_FEW = [*COUNTS_ONLY, ("blocks = 6", "blocks = 2")]
+
 
 class Ended:
     """One run of the program."""

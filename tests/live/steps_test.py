@@ -8,6 +8,7 @@ import unittest
 
 from crash_test import ALL, CrashCase, kind_of
 from short_stage import Between, FAMILY, HOUR, dump_of, plant
+from stage import long_test
 
 TIMED = b"timed:"
 EXPIRE = 'expire = { pattern = "timed:*", %s }'
@@ -174,6 +175,7 @@ class Command(StepCase):
         runbook = (self.stage.newest_run() / "RUNBOOK.md").read_text()
         self.assertIn("flag to=off", runbook)
 
+    @long_test
     def test_killed_in_every_state(self):
         self.kill_in_every_state("flag", FLAG, ("apply", "undo"),
                                  lambda: self.assertEqual(self.flag(), ("off", b"off")))

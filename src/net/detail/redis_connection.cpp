@@ -168,4 +168,14 @@ result<std::vector<resp::value>> redis_connection::pipeline(std::span<const comm
     return replies;
 }
 
+status redis_connection::send_raw(std::string_view bytes, deadline until) {
+    if (!alive()) return fail(errc::connection_lost, "the connection was lost before", where_);
+    return engine_.run(stream_->send_raw(bytes), until, where_, [this] { stream_->close(); });
+}
+
+result<std::size_t> redis_connection::read_raw(std::span<char> into, deadline until) {
+    if (!alive()) return fail(errc::connection_lost, "the connection was lost before", where_);
+    return engine_.run(stream_->read_raw(into), until, where_, [this] { stream_->close(); });
+}
+
 }  // namespace understudy::net::detail

@@ -15,6 +15,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -48,6 +49,11 @@ public:
     // Error replies are values.
     [[nodiscard]] status pipeline(std::span<const command> commands, deadline until, const reply_sink& take);
     [[nodiscard]] result<std::vector<resp::value>> pipeline(std::span<const command> commands, deadline until);
+
+    // Bytes as they are, for what is no command and reply: whoever begins with it goes on with it. read_raw gives one
+    // byte at least; connection_lost at the end.
+    [[nodiscard]] status send_raw(std::string_view bytes, deadline until);
+    [[nodiscard]] result<std::size_t> read_raw(std::span<char> into, deadline until);
 
     [[nodiscard]] bool alive() const noexcept;
     [[nodiscard]] const std::string& where() const noexcept { return where_; }

@@ -61,6 +61,28 @@ asio::awaitable<status> redis_connection::stream::exchange(std::span<const comma
     co_return status{};
 }
 
+asio::awaitable<status> redis_connection::stream::send_raw(std::string_view bytes) {
+    const auto [failed, written] = co_await wire_.write(asio::buffer(bytes.data(), bytes.size()));
+    if (!failed) co_return status{};
+    auto why = wire_.failure(failed);
+    close();
+    co_return std::unexpected(std::move(why));
+}
+
+asio::awaitable<result<std::size_t>> redis_connection::stream::read_raw(std::span<char> into) {
+    if (!input_.empty()) {
+        const auto count = std::min(into.size(), input_.size());
+        std::copy_n(input_.begin(), count, into.begin());
+        input_.remove_prefix(count);
+        co_return count;
+    }
+    const auto [failed, got] = co_await wire_.read(asio::buffer(into.data(), into.size()));
+    if (!failed) co_return got;
+    auto why = wire_.failure(failed);
+    close();
+    co_return std::unexpected(std::move(why));
+}
+
 // How many commands may be unanswered.
 std::uint64_t redis_connection::stream::window() const {
     if (job_.answered == 0) return first_window;

@@ -30,6 +30,10 @@ public:
     // Sends all commands and hands each reply to `take`. What it points to must outlive it. Closes on any error.
     [[nodiscard]] asio::awaitable<status> exchange(std::span<const command> commands, const reply_sink* take);
 
+    // Bytes as they are; what they point to must outlive it. Close on any error.
+    [[nodiscard]] asio::awaitable<status> send_raw(std::string_view bytes);
+    [[nodiscard]] asio::awaitable<result<std::size_t>> read_raw(std::span<char> into);
+
     [[nodiscard]] bool is_open() const noexcept { return wire_.is_open(); }
     void close();
 

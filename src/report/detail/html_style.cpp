@@ -76,6 +76,8 @@ svg svg{overflow:hidden}
 .strip.after line:not(.tick){stroke:var(--after)}
 .strip.before circle{fill:var(--card);stroke:var(--before);stroke-width:1.5}
 .strip.after circle{fill:var(--after);stroke:var(--card);stroke-width:.75}
+.over{margin-top:.5rem}
+.over .after .ridge{fill-opacity:.6}
 .axis line{stroke:var(--before)}
 .axis text{font-size:11px;fill:var(--soft)}
 table.signals{margin:0;font-size:.86rem;table-layout:fixed}

@@ -1,0 +1,72 @@
+#!/usr/bin/python3 -sEB
+"""What another client feels of a governed snapshot: a foreground client at 20,000 requests a second, with a snapshot
+beside it and without, in turns. Prints the difference of its p99 with a bound of 95 %, and how fast the snapshot was.
+"""
+import math
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from snapshot_bench import BUILD, FILL, Server  # noqa: E402
+
+KEYS, RATE, SECONDS, PAIRS = 1_000_000, 20_000, 6, 12
+T95 = 1.796  # one-sided, eleven degrees of freedom
+
+
+def foreground(server):
+    return subprocess.Popen([BUILD / "foreground_bench", str(server.port), str(KEYS), str(RATE), str(SECONDS)], stdout=subprocess.PIPE, text=True)
+
+
+def read(process):
+    out = process.communicate()[0]
+    found = re.match(r"foreground p50 ([\d.]+) us, p99 ([\d.]+) us", out)
+    if process.returncode != 0 or not found:
+        raise RuntimeError(f"foreground_bench: {out}")
+    return float(found[1]), float(found[2])
+
+
+def main():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="understudy-bench-"))
+    server = Server(folder)
+    try:
+        fill = server.client.register_script(FILL)
+        for begin in range(0, KEYS, 10_000):
+            fill(args=[begin, min(KEYS, begin + 10_000), begin + 1])
+        (folder / "understudy.toml").write_text(
+            f'format = 1\n[environments.staging]\nrole = "staging"\nurl = "http://127.0.0.1:9/"\n'
+            f'redis = {{ host = "127.0.0.1", port = {server.port} }}\n')
+        p50, p99, speeds = [], [], []
+        for pair in range(PAIRS):
+            halves = {}
+            for beside in ((False, True) if pair % 2 == 0 else (True, False)):
+                snapshot = beside and subprocess.Popen(
+                    [BUILD / "understudy", "snapshot", "staging", "-q", "--json", "--most-time", f"{SECONDS}s"], cwd=folder,
+                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+                halves[beside] = read(foreground(server))
+                if snapshot:
+                    out = snapshot.communicate()[0]
+                    speeds.append(float(re.search(r'"rate": ([\d.e-]+)', out)[1]) * KEYS / SECONDS)
+            p50.append((halves[False][0], halves[True][0]))
+            p99.append((halves[False][1], halves[True][1]))
+            print(f"pair {pair + 1}: p50 {halves[False][0]:.0f} -> {halves[True][0]:.0f} us, p99 {halves[False][1]:.0f} -> {halves[True][1]:.0f} us, "
+                  f"snapshot {speeds[-1]:.0f} keys/s", flush=True)
+        gaps = [after - before for before, after in p99]
+        bound = statistics.mean(gaps) + T95 * statistics.stdev(gaps) / math.sqrt(len(gaps))
+        base = statistics.median(before for before, _ in p99)
+        middle = statistics.median((after - before) / before * 100 for before, after in p50)
+        print(f"governed p99 {base:.0f} us, mean change {statistics.mean(gaps):.0f} us, upper bound {bound:.0f} us, limit {max(250.0, base * 0.05):.0f} us; "
+              f"p50 {middle:+.1f} %; snapshot {statistics.median(speeds):.0f} keys/s")
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
