@@ -1,5 +1,5 @@
-// A client that other users of a Redis server stand for: GETs of random keys at a fixed rate over four connections, each
-// timed from the moment at which it was due, so that a server that stalls is not spared the requests it delays.
+// A client that other users of a Redis server stand for: GETs of random keys at a fixed rate over four connections,
+// each timed from the moment at which it was due, so that a server that stalls is not spared the requests it delays.
 //
 //   foreground_bench PORT KEYS RATE SECONDS    prints p50 and p99 in microseconds
 #include <algorithm>
@@ -101,8 +101,11 @@ int main(int argc, char** argv) {
     std::ranges::sort(latencies);
     if (latencies.size() < 100) return 2;
     const auto at = [&](double share) {
-        return static_cast<double>(latencies[static_cast<std::size_t>(share * static_cast<double>(latencies.size() - 1))]) / 1000;
+        return static_cast<double>(
+                   latencies[static_cast<std::size_t>(share * static_cast<double>(latencies.size() - 1))]) /
+               1000;
     };
-    fmt::print("foreground p50 {:.1f} us, p99 {:.1f} us, {} of {} answered\n", at(0.5), at(0.99), latencies.size(), sent);
+    fmt::print("foreground p50 {:.1f} us, p99 {:.1f} us, {} of {} answered\n", at(0.5), at(0.99), latencies.size(),
+               sent);
     return 0;
 }

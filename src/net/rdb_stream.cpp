@@ -101,8 +101,8 @@ result<std::size_t> rdb_stream::read_measured(std::span<char> into) {
     return count;
 }
 
-// The last 40 bytes that came are kept back until it is known that they are not the mark. Nothing follows the mark, since
-// only the RDB was asked for.
+// The last 40 bytes that came are kept back until it is known that they are not the mark. Nothing follows the mark,
+// since only the RDB was asked for.
 result<std::size_t> rdb_stream::read_marked(std::span<char> into) {
     for (;;) {
         const auto here = buffer_.size() - at_;

@@ -13,7 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 
 const std::string mark = "0123456789abcdef0123456789abcdef01234567";
-const std::string data = "REDIS0010 some bytes\r\n that hold line feeds\n and a part of the mark 0123456789abcdef012345";
+const std::string data =
+    "REDIS0010 some bytes\r\n that hold line feeds\n and a part of the mark 0123456789abcdef012345";
 
 // Answers HELLO and REPLCONF, then PSYNC with these pieces, and closes.
 test::script plays(std::vector<std::string> pieces, std::string rdb_only = "+OK\r\n") {

@@ -41,13 +41,17 @@ std::string chart_of(const drift_finding& one, const model::profile& reference, 
     if (is("elements ")) return overlay(left->elements, right->elements, quantity::elements, "elements");
     if (!is("size ")) return {};
     const bool memory = !left->memory.empty() && !right->memory.empty();
-    return overlay(memory ? left->memory : left->bytes, memory ? right->memory : right->bytes, quantity::bytes, "bytes");
+    return overlay(memory ? left->memory : left->bytes, memory ? right->memory : right->bytes, quantity::bytes,
+                   "bytes");
 }
 
 std::string card_of(const drift_finding& one, const model::profile& reference, const model::profile& other) {
     std::string out = "<div class=\"card\">";
     out += fmt::format("<h4><code>{}</code> <span class=\"badge {}\">{} points</span></h4>", escaped(one.subject),
-                       one.points >= 5 ? "worse" : one.points >= 1 ? "inconclusive" : "", points_of(one.points));
+                       one.points >= 5   ? "worse"
+                       : one.points >= 1 ? "inconclusive"
+                                         : "",
+                       points_of(one.points));
     out += fmt::format("<div class=\"lane-text before\"><b>{}</b><span>{}</span></div>", escaped(reference.environment),
                        escaped(one.reference));
     out += fmt::format("<div class=\"lane-text after\"><b>{}</b><span>{}</span></div>", escaped(other.environment),
@@ -78,10 +82,12 @@ std::string_view title_of(model::drift_group group) {
     return "";
 }
 
-void write_open(std::string& out, const model::drift& of, const model::profile& reference, const model::profile& other) {
+void write_open(std::string& out, const model::drift& of, const model::profile& reference,
+                const model::profile& other) {
     std::vector<model::drift_group> order;
     for (const auto& one : of.findings)
-        if (one.state == drift_state::open && std::ranges::find(order, one.group) == order.end()) order.push_back(one.group);
+        if (one.state == drift_state::open && std::ranges::find(order, one.group) == order.end())
+            order.push_back(one.group);
     open_section(out, "differences", "Differences");
     if (order.empty()) out += "<p>None that two looks at one cache would not show.</p>";
     for (const auto group : order) {
@@ -143,21 +149,27 @@ std::string html(const model::drift& of, const model::profile& reference, const 
         escaped(of.other), of.parity, html_style);
     const auto open =
         std::ranges::count_if(of.findings, [](const auto& one) { return one.state == drift_state::open; });
-    out += fmt::format("<header><p class=\"kicker\">How near <b>{}</b> is to {}</p>\n", escaped(of.other), escaped(of.reference));
-    out += fmt::format("<h1 class=\"verdict {}\">parity {:.1f}</h1>\n<p class=\"reason\">of 100, with {} {} that cost it the rest</p>\n",
-                       tone_of(of.parity), of.parity >= 99.95 && of.parity < 100 ? 99.9 : of.parity, open,
-                       open == 1 ? "difference" : "differences");
+    out += fmt::format("<header><p class=\"kicker\">How near <b>{}</b> is to {}</p>\n", escaped(of.other),
+                       escaped(of.reference));
+    out += fmt::format(
+        "<h1 class=\"verdict {}\">parity {:.1f}</h1>\n<p class=\"reason\">of 100, with {} {} that cost it the "
+        "rest</p>\n",
+        tone_of(of.parity), of.parity >= 99.95 && of.parity < 100 ? 99.9 : of.parity, open,
+        open == 1 ? "difference" : "differences");
     out += fmt::format("<dl class=\"facts\"><div><dt>{}</dt><dd>{}</dd></div><div><dt>{}</dt><dd>{}</dd></div>",
                        escaped(of.reference), side_of(reference), escaped(of.other), side_of(other));
     if (of.scale < 1)
-        out += fmt::format("<div><dt>scale</dt><dd>{} is meant to hold 1/{:.0f}</dd></div>", escaped(of.other), 1 / of.scale);
+        out += fmt::format("<div><dt>scale</dt><dd>{} is meant to hold 1/{:.0f}</dd></div>", escaped(of.other),
+                           1 / of.scale);
     out += "</dl></header>\n<main>\n";
     write_open(out, of, reference, other);
     write_hazards(out, of);
     write_agreed(out, of);
     write_unknown(out, of);
-    return out + "</main>\n<footer><p>Each difference takes weight \u00D7 share \u00D7 distance of what is left; its points are what "
-                 "parity would gain without it.</p></footer>\n</body>\n</html>\n";
+    return out +
+           "</main>\n<footer><p>Each difference takes weight \u00D7 share \u00D7 distance of what is left; its points "
+           "are what "
+           "parity would gain without it.</p></footer>\n</body>\n</html>\n";
 }
 
 }  // namespace understudy::report

@@ -31,7 +31,8 @@ bool holds(const std::string& page, std::string_view part) {
 
 TEST(drift_text, the_costliest_group_comes_first_and_signs_tell_the_kind) {
     const auto page = text(drift());
-    EXPECT_TRUE(holds(page, "parity of staging with production: 71.5 of 100, 2 differences, 1 accepted; at a scale of 1/10"))
+    EXPECT_TRUE(
+        holds(page, "parity of staging with production: 71.5 of 100, 2 differences, 1 accepted; at a scale of 1/10"))
         << page;
     EXPECT_TRUE(holds(page, "~ maxmemory-policy: allkeys-lru -> noeviction")) << page;
     EXPECT_TRUE(holds(page, "10.0 points"));

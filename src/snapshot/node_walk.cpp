@@ -31,7 +31,9 @@ status listen(net::runtime& on, net::read_only_link& link, net::governor& pace) 
 
 net::governor_limits part_of(net::governor_limits limits, std::size_t parts) {
     // A budget that is there stays one.
-    const auto part = [parts](std::uint64_t whole) { return whole == 0 ? 0 : std::max<std::uint64_t>(1, whole / parts); };
+    const auto part = [parts](std::uint64_t whole) {
+        return whole == 0 ? 0 : std::max<std::uint64_t>(1, whole / parts);
+    };
     limits.operations = part(limits.operations);
     limits.bytes = part(limits.bytes);
     return limits;

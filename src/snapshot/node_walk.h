@@ -1,5 +1,5 @@
-// snapshot/node_walk.h - all databases of one server, walked under a governor of its own. For a Redis Cluster one for each
-// server, in a thread and a runtime of its own each.
+// snapshot/node_walk.h - all databases of one server, walked under a governor of its own. For a Redis Cluster one for
+// each server, in a thread and a runtime of its own each.
 #pragma once
 
 #include <cstdint>

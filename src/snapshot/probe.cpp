@@ -9,9 +9,10 @@ namespace understudy::snapshot {
 
 namespace {
 
-// Empty: it is given. That this key may not be looked at says nothing of the command ("no permissions to access a
-// key").
+// Empty: it is given. That this key may not be looked at ("no permissions to access a key"), or would be on another
+// node of a Cluster, says nothing of the command.
 std::string why_not(const resp::value& reply) {
+    if (reply.error_word() == "MOVED" || reply.error_word() == "ASK") return {};
     if (!reply.is_error() || reply.error_text().find("access") != std::string_view::npos) return {};
     if (reply.error_word() == "NOPERM") return "the user may not";
     return reply.error_text().find("unknown") != std::string_view::npos ? "the server does not know it"

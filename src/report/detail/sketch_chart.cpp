@@ -19,10 +19,11 @@ constexpr int bins = 96;
 constexpr int height = 64;
 constexpr std::size_t most_ticks = 6;
 
-constexpr std::array<std::uint64_t, 14> byte_ticks{1,       16,      64,      256,      1024,     4096,      16384,
+constexpr std::array<std::uint64_t, 14> byte_ticks{1,     16,      64,      256,      1024,     4096,      16384,
                                                    65536, 1 << 18, 1 << 20, 16 << 20, 64 << 20, 256 << 20, 1 << 30};
-constexpr std::array<std::uint64_t, 13> time_ticks{1,          10,         100,        1000,        10'000,        60'000,       600'000,
-                                                   3'600'000, 21'600'000, 86'400'000, 604'800'000, 2'592'000'000, 31'536'000'000};
+constexpr std::array<std::uint64_t, 13> time_ticks{
+    1,         10,         100,        1000,        10'000,        60'000,        600'000,
+    3'600'000, 21'600'000, 86'400'000, 604'800'000, 2'592'000'000, 31'536'000'000};
 constexpr std::array<std::uint64_t, 8> count_ticks{1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000};
 
 std::span<const std::uint64_t> ticks_of(quantity of) {
@@ -59,7 +60,8 @@ extent extent_of(const stats::sketch& before, const stats::sketch& after) {
 std::vector<double> heights_of(const stats::sketch& of, const extent& on) {
     std::vector<double> out(bins, 0);
     for (const auto& [bucket, count] : of.buckets()) {
-        const double from = std::clamp(on.share(static_cast<double>(stats::sketch::lowest_of(bucket))), 0.0, 1.0) * bins;
+        const double from =
+            std::clamp(on.share(static_cast<double>(stats::sketch::lowest_of(bucket))), 0.0, 1.0) * bins;
         const double to =
             std::clamp(on.share(static_cast<double>(stats::sketch::highest_of(bucket)) + 1), 0.0, 1.0) * bins;
         const double width = std::max(to - from, 1e-6);
@@ -96,11 +98,13 @@ std::string axis_of(const extent& on, quantity of) {
     for (const auto tick : ticks_of(of))
         if (const double at = on.share(static_cast<double>(tick)); at >= 0.04 && at <= 0.96) inside.push_back(tick);
     const std::size_t every = (inside.size() + most_ticks - 1) / most_ticks;
-    std::string out = "<svg class=\"axis\" height=\"22\" aria-hidden=\"true\"><line x1=\"0\" x2=\"100%\" y1=\"1\" y2=\"1\"/>";
+    std::string out =
+        "<svg class=\"axis\" height=\"22\" aria-hidden=\"true\"><line x1=\"0\" x2=\"100%\" y1=\"1\" y2=\"1\"/>";
     for (std::size_t i = 0; i < inside.size(); i += std::max<std::size_t>(1, every))
-        out += fmt::format("<line x1=\"{0:.1f}%\" x2=\"{0:.1f}%\" y1=\"1\" y2=\"5\"/><text x=\"{0:.1f}%\" y=\"17\" "
-                           "text-anchor=\"middle\">{1}</text>",
-                           on.share(static_cast<double>(inside[i])) * 100, show_quantity(inside[i], of));
+        out += fmt::format(
+            "<line x1=\"{0:.1f}%\" x2=\"{0:.1f}%\" y1=\"1\" y2=\"5\"/><text x=\"{0:.1f}%\" y=\"17\" "
+            "text-anchor=\"middle\">{1}</text>",
+            on.share(static_cast<double>(inside[i])) * 100, show_quantity(inside[i], of));
     return out + "</svg>";
 }
 
@@ -120,9 +124,10 @@ std::string show_quantity(std::uint64_t value, quantity of) {
 std::string overlay(const stats::sketch& before, const stats::sketch& after, quantity of, std::string_view subject) {
     if (before.empty() || after.empty()) return {};
     const auto on = extent_of(before, after);
-    std::string out = fmt::format("<svg class=\"over\" height=\"{0}\" viewBox=\"0 0 1000 {0}\" preserveAspectRatio=\"none\" role=\"img\" "
-                                  "aria-label=\"{1}\">",
-                                  height, escaped(subject));
+    std::string out = fmt::format(
+        "<svg class=\"over\" height=\"{0}\" viewBox=\"0 0 1000 {0}\" preserveAspectRatio=\"none\" role=\"img\" "
+        "aria-label=\"{1}\">",
+        height, escaped(subject));
     out += "<g class=\"strip before\">" + ridge_of(before, on) + "</g>";
     out += "<g class=\"strip after\">" + ridge_of(after, on) + "</g></svg>";
     return out + axis_of(on, of);
