@@ -36,7 +36,7 @@ std::string_view project_schema() {
         "accept": {
           "type": "object",
           "additionalProperties": { "$ref": "#/$defs/text" },
-          "description": "A setting, or version, and the reason why it may differ between production and staging."
+          "description": "A setting, version, or what diff calls a difference, and the reason why it may be there."
         }
       }
     },

@@ -70,8 +70,8 @@ std::string head_of(const model::drift& of) {
 
 void add_finding(std::string& out, const drift_finding& one, const text_options& look) {
     const std::string cost = one.state == drift_state::open ? fmt::format("  {} points", points_text(one.points)) : "";
-    out += paint(wrapped(fmt::format("  {} {}: {} -> {}{}", sign_of(one), one_line(one.subject),
-                                     one_line(one.reference), one_line(one.other), cost),
+    out += paint(wrapped(fmt::format("  {} {}: {} -> {}{}", sign_of(one), one_line(one.id), one_line(one.reference),
+                                     one_line(one.other), cost),
                          look.width, 6),
                  tone_of(one), look.colour) +
            "\n";
@@ -131,17 +131,17 @@ std::string markdown(const model::drift& of) {
         std::size_t rows = 0;
         for (const auto& one : of.findings) {
             if (one.state != drift_state::open || ++rows > most_rows) continue;
-            out += fmt::format("| {} | {} | {} {} | {} | {} | {} |\n", sign_of(one), points_text(one.points),
-                               model::word(one.group), code(one.subject), say(one.reference), say(one.other),
-                               say(one.close));
+            out +=
+                fmt::format("| {} | {} | {} {} | {} | {} | {} |\n", sign_of(one), points_text(one.points),
+                            model::word(one.group), code(one.id), say(one.reference), say(one.other), say(one.close));
         }
         if (open > most_rows) out += fmt::format("\nand {} more that cost less\n", open - most_rows);
     }
     std::string others;
     for (const auto& one : of.findings)
         if (one.state != drift_state::open)
-            others += fmt::format("* {} {}: {} and {} ({})\n", model::word(one.state), code(one.subject),
-                                  say(one.reference), say(one.other), say(one.reason));
+            others += fmt::format("* {} {}: {} and {} ({})\n", model::word(one.state), code(one.id), say(one.reference),
+                                  say(one.other), say(one.reason));
     if (!others.empty())
         out += "\n<details><summary>accepted, or has to differ</summary>\n\n" + others + "\n</details>\n";
     for (const auto& one : of.hazards)

@@ -36,7 +36,7 @@ TEST(drift_text, the_costliest_group_comes_first_and_signs_tell_the_kind) {
         << page;
     EXPECT_TRUE(holds(page, "~ maxmemory-policy: allkeys-lru -> noeviction")) << page;
     EXPECT_TRUE(holds(page, "10.0 points"));
-    EXPECT_TRUE(holds(page, "- rank:{int}: 100 keys -> none"));
+    EXPECT_TRUE(holds(page, "- family rank:{int}: 100 keys -> none"));
     EXPECT_TRUE(holds(page, "< 0.1 points"));
     EXPECT_LT(page.find("settings\n"), page.find("families\n"));
     EXPECT_TRUE(holds(page, "to close it: CONFIG SET maxmemory-policy allkeys-lru on staging"));
@@ -45,7 +45,7 @@ TEST(drift_text, the_costliest_group_comes_first_and_signs_tell_the_kind) {
     EXPECT_FALSE(holds(page, "staging shows the old threshold")) << "only with all";
     EXPECT_TRUE(holds(page, "1 accepted, 0 that have to be; --all shows them"));
     const auto all = text(drift(), {.look = {}, .all = true});
-    EXPECT_TRUE(holds(all, "= cart:{md5}: listpack -> hashtable 80 %, listpack 20 %"));
+    EXPECT_TRUE(holds(all, "= encodings cart:{md5}: listpack -> hashtable 80 %, listpack 20 %"));
     EXPECT_TRUE(holds(all, "staging shows the old threshold"));
 }
 

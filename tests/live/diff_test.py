@@ -96,7 +96,7 @@ class Diff(LiveSnapshot):
                           "family rank:{int}", "hash-max-listpack-entries", "maxmemory-policy", "size cart:{md5}",
                           "size queue:{int}"])
         out = self.diff(code=1).stdout
-        for said in ("~ maxmemory-policy: noeviction -> volatile-ttl", "- rank:{int}: 100 keys -> none", "+ debug:{int}: none -> 400 keys",
+        for said in ("~ maxmemory-policy: noeviction -> volatile-ttl", "- family rank:{int}: 100 keys -> none", "+ family debug:{int}: none -> 400 keys",
                      "CONFIG SET hash-max-listpack-entries 512 on staging"):
             self.assertIn(said, out)
         markdown = self.diff("--format", "markdown", code=1).stdout
