@@ -1,8 +1,8 @@
 """Killed, interrupted, or let down by its commands, at any moment: what was done is in the journal, and a rollback from
 there makes staging as it was.
 
-UNDERSTUDY_KILL_ALL=1 kills at every record of the journal, before, in and after its line; otherwise one kill for each
-kind of record, and each of the three moments several times.
+UNDERSTUDY_KILL_ALL=1 kills at every record of the journal, before, in and after its line; UNDERSTUDY_LONG=1 once for each
+kind of record, and otherwise for every other kind; each of the three moments several times.
 """
 import os
 import random
@@ -10,6 +10,7 @@ import signal
 import unittest
 
 from short_stage import FAMILY, HOUR, ShortStage, dump_of, gone, plant, wait_for
+from stage import LONG
 
 ALL = os.environ.get("UNDERSTUDY_KILL_ALL") == "1"
 MOMENTS = ("before", "torn", "after")
@@ -97,7 +98,8 @@ class Kills(CrashCase):
             first.setdefault(kind_of(record), number)
         moments = list(MOMENTS)
         random.Random(2611).shuffle(moments)
-        return [(number, moments[i % 3]) for i, number in enumerate(first.values())]
+        points = [(number, moments[i % 3]) for i, number in enumerate(first.values())]
+        return points if LONG else points[::2]
 
     def kill_everywhere(self, name, step, points):
         path = self.stage.short_change(name, step)
@@ -140,7 +142,7 @@ class Kills(CrashCase):
         # What else a rehearsal does is the same for both steps.
         its_own = [number for number, record in enumerate(records, 1) if kind_of(record)[0] in ("apply", "undo")]
         points = [(number, moment) for number, moment in self.points_of(records) if ALL or number in its_own]
-        self.assertGreater(len(points), 3)
+        self.assertGreater(len(points), 1)
         self.kill_everywhere("setting", SETTING, points)
 
     def test_backup(self):

@@ -28,7 +28,8 @@ FASTER = '[[expect]]\nmetric = "response_time"\nas = "ada"\nstate = "warm"\nchan
 COUNTS_ONLY = [(FASTER, ""), ('controls = ["cart", "health"]', "controls = []")]
 
 # And quickly: what is constant in each of two blocks needs no more.
-COUNTS_FEW = [*COUNTS_ONLY, ("blocks = 6", "blocks = 2")]
+FEW = ("blocks = 6", "blocks = 2")
+COUNTS_FEW = [*COUNTS_ONLY, FEW]
 
 
 class Ended:
