@@ -328,7 +328,7 @@ private:
         const double part = here ? share(&family, nullptr) : share(nullptr, &family);
         auto& one =
             add(drift_group::families, "family " + name_of(family), name_of(family), weight::missing_family * part);
-        const std::string text = fmt::format("{} keys", family.keys);
+        const std::string text = fmt::format("{} {}", family.keys, family.keys == 1 ? "key" : "keys");
         one.reference = here ? text : "none";
         one.other = here ? "none" : text;
         one.distance = 1;

@@ -11,7 +11,7 @@ namespace {
 using namespace understudy::model;
 
 template <class Read>
-void check(std::string_view text, Read read_one) {
+void read_it(std::string_view text, Read read_one) {
     const auto read = read_one(text);
     if (!read) return;
     const auto once = to_json(*read);
@@ -23,12 +23,12 @@ void check(std::string_view text, Read read_one) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    check(text, read_measurement);
-    check(text, read_evidence);
-    check(text, read_checklist);
-    check(text, read_profile);
-    check(text, read_drift);
-    check(text, read_journal_record);
+    read_it(text, read_measurement);
+    read_it(text, read_evidence);
+    read_it(text, read_checklist);
+    read_it(text, read_profile);
+    read_it(text, read_drift);
+    read_it(text, read_journal_record);
     (void)assemble({std::string(text)});
     return 0;
 }

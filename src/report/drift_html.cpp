@@ -47,7 +47,7 @@ std::string chart_of(const drift_finding& one, const model::profile& reference, 
 
 std::string card_of(const drift_finding& one, const model::profile& reference, const model::profile& other) {
     std::string out = "<div class=\"card\">";
-    out += fmt::format("<h4><code>{}</code> <span class=\"badge {}\">{} points</span></h4>", escaped(one.subject),
+    out += fmt::format("<h4><code>{}</code> <span class=\"badge {}\">{} points</span></h4>", escaped(one.id),
                        one.points >= 5   ? "worse"
                        : one.points >= 1 ? "inconclusive"
                                          : "",

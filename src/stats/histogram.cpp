@@ -39,13 +39,15 @@ bool in_bucket(std::int64_t value, std::uint32_t bucket) {
     return value >= histogram::lowest_of(bucket) && value <= histogram::highest_of(bucket);
 }
 
-// The sum lies between all values at the low ends and all at the high ends of their buckets.
-bool sum_fits(std::span<const histogram::bucket_count> buckets, std::uint64_t sum) {
+// The sum lies between all values at the low ends and all at the high ends of their buckets, none below the least or
+// above the greatest.
+bool sum_fits(std::span<const histogram::bucket_count> buckets, const histogram_extremes& extremes) {
+    const std::uint64_t sum = extremes.sum;
     wide low = 0;
     wide high = 0;
     for (const auto& [bucket, times] : buckets) {
-        low += static_cast<wide>(histogram::lowest_of(bucket)) * static_cast<wide>(times);
-        high += static_cast<wide>(histogram::highest_of(bucket)) * static_cast<wide>(times);
+        low += static_cast<wide>(std::max(histogram::lowest_of(bucket), extremes.min)) * static_cast<wide>(times);
+        high += static_cast<wide>(std::min(histogram::highest_of(bucket), extremes.max)) * static_cast<wide>(times);
     }
     const wide slack = 1e-12L * high;
     if (sum == std::numeric_limits<std::uint64_t>::max()) return high + slack >= static_cast<wide>(sum);
@@ -62,7 +64,7 @@ status check_extremes(std::span<const histogram::bucket_count> buckets, const hi
         return damaged("the minimum and maximum of a histogram do not fit its buckets");
     if (extremes.over > 0 && (extremes.max != histogram::highest_value || extremes.over > buckets.back().second))
         return damaged("a histogram has more clamped values than its last bucket holds");
-    if (!sum_fits(buckets, extremes.sum)) return damaged("the sum of a histogram does not fit its buckets");
+    if (!sum_fits(buckets, extremes)) return damaged("the sum of a histogram does not fit its buckets");
     return {};
 }
 
@@ -119,7 +121,9 @@ std::optional<std::int64_t> histogram::max() const {
 
 std::optional<double> histogram::mean() const {
     if (empty()) return std::nullopt;
-    return static_cast<double>(static_cast<wide>(extremes_.sum) / static_cast<wide>(count_));
+    // A sum that is at its limit, or a last digit, must not lead out of what was recorded.
+    return std::clamp(static_cast<double>(static_cast<wide>(extremes_.sum) / static_cast<wide>(count_)),
+                      static_cast<double>(extremes_.min), static_cast<double>(extremes_.max));
 }
 
 std::optional<std::int64_t> histogram::quantile(double q) const {

@@ -223,6 +223,7 @@ TEST(histogram, refuses_extremes_that_do_not_fit) {
     EXPECT_FALSE(accepts({.min = 5, .max = 4100, .sum = 4107}));
     EXPECT_FALSE(accepts({.min = 5, .max = 4097, .sum = 4000}));
     EXPECT_FALSE(accepts({.min = 5, .max = 4097, .sum = 5000}));
+    EXPECT_FALSE(accepts({.min = 5, .max = 4097, .sum = 4109})) << "more than all at the greatest";
     EXPECT_FALSE(accepts({.min = 5, .max = 4097, .sum = std::numeric_limits<std::uint64_t>::max()}));
     EXPECT_FALSE(accepts({.min = 5, .max = 4097, .sum = 4107, .over = 1}));
     EXPECT_FALSE(histogram::from_buckets({}, {.min = 0, .max = 0, .sum = 1}));
