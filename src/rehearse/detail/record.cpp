@@ -38,16 +38,7 @@ std::map<std::string, std::string> conditions_of(const model::project& project, 
 
 model::journal_begin first_record(const std::string& id, const model::project& project, const model::change& change,
                                   const stage_set& set) {
-    model::journal_begin first;
-    first.id = id;
-    first.at = now();
-    char host[256] = {};
-    gethostname(host, sizeof host - 1);
-    first.host = host;
-    first.pid = getpid();
-    first.version = UNDERSTUDY_VERSION;
-    first.environment = *set.staging;
-    first.backups = project.backups;
+    auto first = apply::begin_of(id, *set.staging, project.backups);
     first.primaries = apply::servers_of(*set.link);
     for (const auto& mark : set.productions)
         first.production.push_back({mark.run_id, mark.replid, mark.replid2, mark.host, mark.port});
