@@ -24,6 +24,7 @@ set(understudy_floors
   "report     4    "
   "snapshot   5    "
   "purge      6    "
+  "sync       6    "
   "rehearse   7    "
   "cli        9    ")
 

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/units.h"
+#include "net/server_info.h"
 #include "store/backup.h"
 #include "store/secret.h"
 
@@ -129,7 +130,8 @@ status can_come_back(const store::backup_entry& entry, const settings& now) {
 status save_keys(net::write_link& link, const before_plan& plan, model::journal_saved& saved) {
     saved.digest_salt = hex(random_bytes(16));
     if (!plan.with_keys) {
-        saved.census_unknown = "keys are not backed up, as the change file says";
+        saved.census_unknown =
+            plan.no_census.empty() ? "keys are not backed up, as the change file says" : plan.no_census;
         return {};
     }
     std::uint64_t total = 0;
@@ -152,6 +154,39 @@ status save_keys(net::write_link& link, const before_plan& plan, model::journal_
     UNDERSTUDY_LET(summary, writer.finish());
     saved.backup_file = plan.backup.string();
     saved.backup_digest = hex(summary.digest);
+    return {};
+}
+
+namespace {
+
+status nothing_outside(const net::info& keyspace, int database, const std::string& where) {
+    std::uint64_t keys = 0;
+    for (const auto& one : keyspace.databases())
+        if (one.database != database) keys += one.keys;
+    if (keys == 0) return {};
+    return fail(errc::unsafe_target,
+                fmt::format("this can evict keys of any database, and there are {} in others than database {}, which "
+                            "are not backed up. Give them a server of their own, or say why they may be lost "
+                            "(no_key_backup)",
+                            keys, database),
+                where);
+}
+
+}  // namespace
+
+status nothing_elsewhere(net::write_link& link, int database) {
+    for (auto* one : link.primaries()) {
+        UNDERSTUDY_LET(keyspace, net::read_info(*one, net::deadline::after(batch_patience), "keyspace"));
+        UNDERSTUDY_TRY(nothing_outside(keyspace, database, one->where()));
+    }
+    return {};
+}
+
+status nothing_elsewhere(net::read_only_cluster& of, int database) {
+    for (auto& one : of.primaries()) {
+        UNDERSTUDY_LET(keyspace, net::read_info(one.link, net::deadline::after(batch_patience), "keyspace"));
+        UNDERSTUDY_TRY(nothing_outside(keyspace, database, one.link.where()));
+    }
     return {};
 }
 

@@ -15,6 +15,7 @@
 #include "apply/settings.h"
 #include "base/error.h"
 #include "model/journal.h"
+#include "net/read_only_cluster.h"
 #include "net/write_link.h"
 #include "store/backup_key.h"
 
@@ -44,6 +45,11 @@ struct before_plan {
 
 // errc::too_large for a value that the server would not take in one argument of a command. Pure.
 [[nodiscard]] status can_come_back(const store::backup_entry& entry, const settings& now);
+
+// errc::unsafe_target where other databases than this one hold keys: what evicts takes them too, and only this one is
+// saved.
+[[nodiscard]] status nothing_elsewhere(net::write_link& link, int database);
+[[nodiscard]] status nothing_elsewhere(net::read_only_cluster& of, int database);
 
 // The key of backups, from the policy's secret and a salt; empty where the policy names none.
 [[nodiscard]] result<std::optional<store::encryption_key>> backup_key(const model::backup_policy& policy,

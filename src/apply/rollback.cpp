@@ -136,9 +136,8 @@ private:
     status undo_settings_of(net::write_link& primary, const model::journal_server& before) {
         UNDERSTUDY_LET(is, read_settings(primary, net::deadline::after(patience)));
         const bool restarted = primary.facts().run_id != before.run_id && !on_production();
-        const auto* config = std::get_if<model::redis_config_step>(&read_.begin.step);
-        for (const auto& [name, was] : saved().settings) {
-            const bool ours = (config && name == config->setting) || (name == "maxmemory" && !on_production());
+        for (const auto& [name, was] : in_order(saved().settings, is)) {
+            const bool ours = is_own(name) || (name == "maxmemory" && !on_production());
             if ((!ours && !restarted) || setting_of(is, name) == was) continue;
             if (const auto set = set_setting(primary, name, was); !set && ours) return set;
         }
@@ -381,16 +380,13 @@ private:
     // Settings of a server that the journal tells were changed and not that they were put back.
     std::set<std::string> left_changed(const model::journal_server& on) const {
         std::set<std::string> out;
-        std::set<int> elsewhere;  // records of another primary
-        const auto* config = std::get_if<model::redis_config_step>(&read_.begin.step);
+        std::map<int, std::string> names;  // of records of this server
         for (const auto& step : read_.steps) {
             const bool planned = step.state == model::step_state::planned && !step.detail.empty();
-            if (planned && !on.node.empty() && !step.detail.ends_with(" on " + on.server))
-                elsewhere.insert(step.number);
-            if (elsewhere.contains(step.number)) continue;
-            const std::string name = step.action == "limit" ? "maxmemory" : config ? config->setting : "";
-            const bool changes = step.action == "limit" || step.action == "apply" || step.action == "undo";
-            if (name.empty() || !changes) continue;
+            const bool elsewhere = !on.node.empty() && !step.detail.ends_with(" on " + on.server);
+            if (planned && !elsewhere) names[step.number] = changed_by(step);
+            const auto& name = names[step.number];
+            if (name.empty()) continue;
             if (step.state == model::step_state::undone)
                 out.erase(name);
             else
@@ -399,9 +395,17 @@ private:
         return out;
     }
 
+    // The setting of the step that a record is about, or the limit that this rollback lifts. Empty: none.
+    std::string changed_by(const model::journal_step& record) const {
+        if (record.action == "limit") return "maxmemory";
+        if (record.action != "apply" && record.action != "undo") return {};
+        for (const auto& [name, value] : model::settings_of(read_.begin.step))
+            if (record.detail.starts_with("CONFIG SET " + name + " ")) return name;
+        return {};
+    }
+
     [[nodiscard]] bool is_own(const std::string& name) const {
-        const auto* config = std::get_if<model::redis_config_step>(&read_.begin.step);
-        return config && config->setting == name;
+        return model::settings_of(read_.begin.step).contains(name);
     }
 
     status prove_settings() {

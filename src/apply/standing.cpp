@@ -15,9 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string setting_of(const model::journal_begin& of) {
-    const auto* config = std::get_if<model::redis_config_step>(&of.step);
-    return config ? config->setting : std::string();
+std::string setting_in_common(const model::journal_begin& left, const model::journal_begin& right) {
+    const auto others = model::settings_of(right.step);
+    for (const auto& [name, value] : model::settings_of(left.step))
+        if (others.contains(name)) return "the setting " + name;
+    return {};
 }
 
 // The command that did it, and the one that undoes it. A step without one has no name.
@@ -100,8 +102,7 @@ bool is_known(const model::journal_begin& begin, const net::server_facts& now) {
 }  // namespace
 
 std::string in_common(const model::journal_begin& left, const model::journal_begin& right) {
-    if (const auto setting = setting_of(left); !setting.empty() && setting == setting_of(right))
-        return "the setting " + setting;
+    if (auto setting = setting_in_common(left, right); !setting.empty()) return setting;
     if (const auto command = command_in_common(left, right); !command.empty()) return command;
     return keys_in_common(left, right);
 }

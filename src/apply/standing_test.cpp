@@ -40,6 +40,10 @@ TEST(in_common, settings_commands_and_keys) {
     const auto other_index = with_undo(begun(model::command_step{"index_all", {}}), "unindex");
     const auto purge = begun(model::purge_step{}, {"shop:*"});
     EXPECT_EQ(in_common(policy, policy_again), "the setting maxmemory-policy");
+    const auto synced = begun(model::settings_step{{{"hz", "25"}, {"maxmemory-policy", "allkeys-lru"}}});
+    EXPECT_EQ(in_common(policy, synced), "the setting maxmemory-policy");
+    EXPECT_EQ(in_common(synced, policy), "the setting maxmemory-policy");
+    EXPECT_EQ(in_common(synced, samples), "");
     EXPECT_EQ(in_common(policy, samples), "");
     EXPECT_EQ(in_common(policy, deploy), "");
     EXPECT_EQ(in_common(deploy, theme), "deploys");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -151,19 +152,52 @@ status step_runner::apply(const model::change_step& step, const before_state& be
         return run_command("apply", command->name, command->arguments, before);
     if (const auto* deploy = std::get_if<model::deploy_step>(&step))
         return run_command("apply", deploy->command, deploy->arguments, before);
+    if (const auto* all = std::get_if<model::settings_step>(&step)) return set_all(*all, before);
     return {};
 }
 
 status step_runner::undo(const model::change_step& step, const model::undo& rollback, const before_state& before) {
-    if (const auto* config = std::get_if<model::redis_config_step>(&step)) {
-        const auto was = before.settings.find(config->setting);
-        if (was == before.settings.end())
-            return fail(errc::journal_damaged, "the journal does not hold what " + config->setting + " was before");
-        return set_config("undo", config->setting, was->second);
-    }
+    if (const auto all = model::settings_of(step); !all.empty()) return undo_all(all, before);
     if (const auto* expire = std::get_if<model::expire_step>(&step)) return undo_expiry(*expire, before);
     if (rollback.command.empty()) return {};
     return run_command("undo", rollback.command, rollback.arguments, before);
+}
+
+status step_runner::set_all(const model::settings_step& step, const before_state& before) {
+    for (const auto& [setting, value] : in_order(step.settings, before.settings))
+        UNDERSTUDY_TRY(set_config("apply", setting, value));
+    return {};
+}
+
+status step_runner::undo_all(const std::map<std::string, std::string>& step, const before_state& before) {
+    settings was;
+    for (const auto& [setting, value] : step) {
+        const auto found = before.settings.find(setting);
+        if (found == before.settings.end())
+            return fail(errc::journal_damaged, "the journal does not hold what " + setting + " was before");
+        was.insert(*found);
+    }
+    for (const auto& [setting, value] : in_order(was, step))
+        UNDERSTUDY_TRY(set_config("undo", setting, value));
+    return {};
+}
+
+std::vector<std::pair<std::string, std::string>> in_order(const std::map<std::string, std::string>& becoming,
+                                                          const settings& now) {
+    std::vector<std::pair<std::string, std::string>> out(becoming.begin(), becoming.end());
+    const auto limit = std::ranges::find(out, "maxmemory", &std::pair<std::string, std::string>::first);
+    if (limit == out.end()) return out;
+    const auto bytes = [](const std::string& text) {
+        const auto all = parse_bytes(text).value_or(0);
+        return all == 0 ? std::numeric_limits<std::uint64_t>::max() : all;  // 0 is no limit
+    };
+    const auto was = now.find("maxmemory");
+    const bool grows = was != now.end() && bytes(limit->second) >= bytes(was->second);
+    if (grows)
+        std::rotate(out.begin(), limit, limit + 1);
+    else
+        std::rotate(limit, limit + 1, out.end());
+    return out;
 }
 
 status step_runner::set_config(const std::string& action, const std::string& setting, const std::string& value) {
@@ -186,9 +220,11 @@ status step_runner::set_config_on(net::write_link& primary, const std::string& a
     auto reply = primary.call({"CONFIG", "SET", setting, value}, net::deadline::after(patience));
     if (!reply) {
         (void)journal_.became(number, model::step_state::failed, std::string(name_of(reply.error().code)));
-        return std::unexpected(error{reply.error().code,
-                                     fmt::format("CONFIG SET {} was refused: {}", setting, reply.error().what),
-                                     primary.where(), true});
+        const bool refused = reply.error().code == errc::server_error || reply.error().code == errc::no_permission;
+        return std::unexpected(error{
+            reply.error().code,
+            fmt::format("CONFIG SET {} {}: {}", setting, refused ? "was refused" : "was not done", reply.error().what),
+            primary.where(), true});
     }
     return journal_.became(number, action == "undo" ? model::step_state::undone : model::step_state::applied);
 }
@@ -260,27 +296,24 @@ status step_runner::run_command(const std::string& action, const std::string& na
 }
 
 bool can_evict(const model::change_step& step, const settings& now) {
-    const auto value = [&](const std::string& name) {
-        const auto found = now.find(name);
-        return found == now.end() ? std::string{} : found->second;
+    const auto value_in = [](const settings& all, const std::string& name) {
+        const auto found = all.find(name);
+        return found == all.end() ? std::string{} : found->second;
     };
+    const auto value = [&](const std::string& name) { return value_in(now, name); };
     // Which keys have an expiry decides which ones a volatile policy evicts, those elsewhere among them.
     if (std::holds_alternative<model::expire_step>(step))
         return parse_bytes(value("maxmemory")).value_or(1) != 0 && value("maxmemory-policy").starts_with("volatile-");
-    const auto* config = std::get_if<model::redis_config_step>(&step);
-    if (!config) return false;
-    if (config->setting == "maxmemory") {
-        // More memory evicts as well: when the blocks go back to less.
-        const bool limited =
-            parse_bytes(value("maxmemory")).value_or(1) != 0 || parse_bytes(config->value).value_or(1) != 0;
-        return limited && is_evicting_policy(value("maxmemory-policy"));
-    }
-    // A server without a limit evicts nothing under any policy; one that is at its limit may evict while either of the
-    // two policies rules, for the blocks of a rehearsal go back and forth.
-    if (config->setting == "maxmemory-policy")
-        return parse_bytes(value("maxmemory")).value_or(1) != 0 &&
-               (is_evicting_policy(value("maxmemory-policy")) || is_evicting_policy(config->value));
-    return false;
+    const auto set = model::settings_of(step);
+    if (!set.contains("maxmemory") && !set.contains("maxmemory-policy")) return false;
+    auto then = now;
+    for (const auto& [name, to] : set)
+        then[name] = to;
+    // More memory evicts as well, when the blocks of a rehearsal go back to less; and so does a full server while
+    // either of two policies rules. One without a limit evicts nothing under any policy.
+    const auto limited = [&](const settings& all) { return parse_bytes(value_in(all, "maxmemory")).value_or(1) != 0; };
+    const auto evicts = [&](const settings& all) { return is_evicting_policy(value_in(all, "maxmemory-policy")); };
+    return (limited(now) || limited(then)) && (evicts(now) || evicts(then));
 }
 
 }  // namespace understudy::apply

@@ -6,6 +6,7 @@
 //   command        the environment's command                the change's rollback command
 //   expire         PEXPIRE, PEXPIRE LT or PERSIST           the keys of its pattern as they are in the backup
 //   purge          nothing: the purge is no step            nothing
+//   sync           CONFIG SET of each, each primary         CONFIG SET of each to what it was, the last first
 //
 // A settings step is never persisted (no CONFIG REWRITE), so a restart of the server undoes it too.
 #pragma once
@@ -48,6 +49,8 @@ public:
 
 private:
     // On each primary, each with a record of its own. The first that fails ends it.
+    [[nodiscard]] status set_all(const model::settings_step& step, const before_state& before);
+    [[nodiscard]] status undo_all(const std::map<std::string, std::string>& step, const before_state& before);
     [[nodiscard]] status set_config(const std::string& action, const std::string& setting, const std::string& value);
     [[nodiscard]] status set_config_on(net::write_link& primary, const std::string& action, const std::string& setting,
                                        const std::string& value);
@@ -86,6 +89,11 @@ struct release_state {
 };
 // Empty where the environment has no such command.
 [[nodiscard]] result<std::optional<release_state>> read_release(const model::environment& on);
+
+// The order in which several settings are set: a memory limit that grows comes first and one that shrinks last, so that
+// no policy evicts on the way what fits at both ends. Pure.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> in_order(
+    const std::map<std::string, std::string>& becoming, const settings& now);
 
 // "CONFIG SET maxmemory 1gb", and of a primary of a Cluster " on 10.0.0.1:6379": what a journal's step says of it.
 [[nodiscard]] std::string text_of_set(const std::string& setting, const std::string& value,

@@ -65,6 +65,10 @@ TEST(units, durations) {
     EXPECT_EQ(show(1500us), "1.50 ms");
     EXPECT_EQ(show(12345ms), "12.3 s");
     EXPECT_EQ(show(250s), "4 min 10 s");
+    EXPECT_EQ(show(21599600ms), "6 h");
+    EXPECT_EQ(show(47h + 5min), "47 h 5 min");
+    EXPECT_EQ(show(49h), "2 d 1 h");
+    EXPECT_EQ(show(24h * 14 - 3s), "14 d");
     EXPECT_EQ(parse_duration("250ms"), 250ms);
     EXPECT_EQ(parse_duration("7d"), 168h);
     EXPECT_EQ(parse_duration("10"), std::nullopt);

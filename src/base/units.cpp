@@ -45,6 +45,17 @@ std::optional<std::uint64_t> times_unit(std::string_view text, const std::array<
 
 }  // namespace
 
+namespace {
+
+// "6 h", "6 h 5 min"
+std::string two_parts(std::int64_t small, std::int64_t in_large, std::string_view large_unit,
+                      std::string_view small_unit) {
+    const auto large = fmt::format("{} {}", small / in_large, large_unit);
+    return small % in_large == 0 ? large : fmt::format("{} {} {}", large, std::abs(small % in_large), small_unit);
+}
+
+}  // namespace
+
 std::string show(std::chrono::nanoseconds duration) {
     const auto count = static_cast<double>(duration.count());
     const double size = std::abs(count);
@@ -52,6 +63,9 @@ std::string show(std::chrono::nanoseconds duration) {
     if (size < 1e6) return three_digits(count / 1e3, "us");
     if (size < 1e9) return three_digits(count / 1e6, "ms");
     if (size < 120e9) return three_digits(count / 1e9, "s");
+    const auto minutes = std::chrono::round<std::chrono::minutes>(duration).count();
+    if (std::abs(minutes) >= 48 * 60) return two_parts(minutes / 60, 24, "d", "h");
+    if (std::abs(minutes) >= 2 * 60) return two_parts(minutes, 60, "h", "min");
     const auto seconds = std::chrono::round<std::chrono::seconds>(duration).count();
     return fmt::format("{} min {} s", seconds / 60, std::abs(seconds % 60));
 }

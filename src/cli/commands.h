@@ -14,6 +14,7 @@
 #include "model/environment.h"
 #include "model/evidence.h"
 #include "snapshot/live_profile.h"
+#include "store/state_folder.h"
 
 namespace understudy::cli {
 
@@ -22,6 +23,7 @@ namespace understudy::cli {
 [[nodiscard]] result<int> run_measure(const options& given);
 [[nodiscard]] result<int> run_snapshot(const options& given);
 [[nodiscard]] result<int> run_diff(const options& given);
+[[nodiscard]] result<int> run_sync(const options& given);
 [[nodiscard]] result<int> run_rehearse(const options& given);
 [[nodiscard]] result<int> run_apply(const options& given);
 [[nodiscard]] result<int> run_rollback(const options& given);
@@ -58,6 +60,9 @@ template <class Named>
 [[nodiscard]] result<snapshot::live_profile> profile_of_environment(const options& given,
                                                                     const model::environment& one);
 
+// A profile that snapshot wrote.
+[[nodiscard]] result<model::profile> read_profile_file(const std::string& path);
+
 // Rolls back what a journal says, prints the proof, returns the exit code. Shared by `rollback` and `purge --restore`.
 [[nodiscard]] result<int> roll_back_and_print(const options& given, const std::filesystem::path& journal);
 // The proof of a rollback on stdout, as text or JSON.
@@ -66,6 +71,8 @@ void print_proof(const options& given, const model::proof& proof);
 // Rehearses, prints the outcome, returns its exit code. Shared by `rehearse` and `demo`.
 [[nodiscard]] result<int> rehearse_and_print(const options& given, const model::project& project,
                                              const model::change& change);
+// The journal of what was done last and is meant to stay; empty where nothing is.
+[[nodiscard]] std::string newest_standing(const store::state_folder& state);
 // The page of `doctor` for some environments; the exit code it stands for.
 [[nodiscard]] result<int> examine_and_print(const options& given, const model::project& project,
                                             const std::vector<std::string>& names);

@@ -1,4 +1,5 @@
 // `demo`: starts a production and a staging of the shop with examples/playground, shows doctor, rehearses revision 2.
+// `demo snapshot`: lets staging drift, shows how far it is, brings the settings over and back.
 //
 // The playground is found beside the source tree that this binary was built in, or where UNDERSTUDY_EXAMPLES says.
 #include <cstdlib>
@@ -11,6 +12,10 @@
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "exec/command.h"
+#include "net/runtime.h"
+#include "report/drift.h"
+#include "snapshot/likeness.h"
+#include "store/state_folder.h"
 
 namespace understudy::cli {
 
@@ -90,6 +95,66 @@ void print_next_steps(const fs::path& script, const fs::path& folder) {
                     folder.string(), state, script.string()));
 }
 
+void print_command(const options& given, const std::string& words) {
+    if (!given.json) print("\n$ understudy " + words + "\n");
+}
+
+// How far staging is from production, in two lines: the headline, and what weighs most.
+result<int> print_likeness(net::runtime& runtime, const model::project& project) {
+    UNDERSTUDY_LET(seen, snapshot::look_at_likeness(runtime, *project.with_role(model::role::production),
+                                                    *project.with_role(model::role::staging), project.accepted_drift,
+                                                    *project.drift_look));
+    report::drift_text_options look;
+    look.look.colour = stdout_is_coloured();
+    look.look.width = stdout_columns();
+    print(report::two_lines(seen.drift, look));
+    return 0;
+}
+
+result<int> tell_rehearsal(const options& inside, const fs::path& folder, const model::project& project) {
+    UNDERSTUDY_LET(change, load_change((folder / "changes" / "cache-category.toml").string(), project));
+    if (!inside.json) print("$ understudy doctor\n");
+    UNDERSTUDY_LET(healthy, examine_and_print(inside, project, {}));
+    if (healthy != 0) return healthy;
+    if (!inside.json) {
+        print_command(inside, "diff production staging");
+        net::runtime runtime;
+        UNDERSTUDY_TRY(print_likeness(runtime, project));
+    }
+    print_command(inside, "rehearse changes/cache-category.toml");
+    return rehearse_and_print(inside, project, change);
+}
+
+// A staging that was set up once and left alone, and the first step closer.
+result<int> tell_snapshot(options inside, const fs::path& script, const fs::path& folder) {
+    UNDERSTUDY_TRY(run_playground(script, "drift", folder));
+    inside.full_speed = true;  // nobody else is on these servers
+    inside.names = {"production"};
+    print_command(inside, "snapshot production");
+    UNDERSTUDY_LET(profiled, run_snapshot(inside));
+    if (profiled != 0) return profiled;
+    const auto diff = [&]() -> result<int> {
+        inside.names = {"production", "staging"};
+        print_command(inside, "diff production staging");
+        return run_diff(inside);
+    };
+    UNDERSTUDY_TRY(diff());
+    inside.names.clear();
+    inside.settings = true;
+    print_command(inside, "sync --settings");
+    UNDERSTUDY_LET(planned, run_sync(inside));
+    if (planned != 0) return planned;
+    inside.execute = true;
+    print_command(inside, "sync --settings --execute");
+    UNDERSTUDY_LET(done, run_sync(inside));
+    if (done != 0) return done;
+    UNDERSTUDY_TRY(diff());
+    UNDERSTUDY_LET(state, store::open_state_folder());
+    const auto journal = newest_standing(state);
+    print_command(inside, "rollback " + journal);
+    return roll_back_and_print(inside, journal);
+}
+
 }  // namespace
 
 result<int> run_demo(const options& given) {
@@ -105,12 +170,8 @@ result<int> run_demo(const options& given) {
     options inside = given;
     inside.config = (folder / "understudy.toml").string();
     UNDERSTUDY_LET(project, load_project(inside));
-    UNDERSTUDY_LET(change, load_change((folder / "changes" / "cache-category.toml").string(), project));
-    if (!given.json) print("$ understudy doctor\n");
-    UNDERSTUDY_LET(healthy, examine_and_print(inside, project, {}));
-    if (healthy != 0) return healthy;
-    if (!given.json) print("\n$ understudy rehearse changes/cache-category.toml\n");
-    UNDERSTUDY_LET(code, rehearse_and_print(inside, project, change));
+    UNDERSTUDY_LET(
+        code, given.chapter.empty() ? tell_rehearsal(inside, folder, project) : tell_snapshot(inside, script, folder));
     if (given.keep) {
         running.keep();
         if (!given.json) print_next_steps(script, folder);

@@ -25,10 +25,7 @@ result<model::profile> profile_named(const options& given, const std::string& na
                 return std::move(seen.profile);
             }
     std::error_code wrong;
-    if (std::filesystem::exists(name, wrong)) {
-        UNDERSTUDY_LET(text, store::read_file(name, largest_profile));
-        return model::read_profile(text);
-    }
+    if (std::filesystem::exists(name, wrong)) return read_profile_file(name);
     // A name that is no file wants a project to be found in.
     if (!project) return std::unexpected(project.error());
     UNDERSTUDY_LET(none, environment_of(*project, name));
@@ -56,6 +53,11 @@ std::string text_of(const options& given, const model::drift& drift, const model
 }
 
 }  // namespace
+
+result<model::profile> read_profile_file(const std::string& path) {
+    UNDERSTUDY_LET(text, store::read_file(path, largest_profile));
+    return model::read_profile(text);
+}
 
 result<int> run_diff(const options& given) {
     const auto project = load_project(given);

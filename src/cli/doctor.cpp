@@ -14,11 +14,13 @@
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "diff/drift.h"
+#include "diff/parity.h"
 #include "measure/call_counter.h"
 #include "net/read_only_cluster.h"
 #include "net/server_info.h"
 #include "net/writable_link.h"
 #include "rehearse/preflight.h"
+#include "snapshot/likeness.h"
 
 namespace understudy::cli {
 
@@ -83,18 +85,35 @@ public:
                 here.primaries.size() > 1 ? "other servers, no replication tie" : "another server, no replication tie");
         else
             add(may.error(), "not production", "point the environment at a server of its own");
-        const auto drift = diff::drift_of({production->name, there.facts.version, there.settings},
-                                          {staging->name, here.facts.version, here.settings}, project_.accepted_drift);
-        if (drift.empty()) return add("drift", health::ok, "none in version and compared settings");
+        const auto drift =
+            diff::drift_of({production->name, there.facts.version, there.settings},
+                           {staging->name, here.facts.version, here.settings, staging->scale}, project_.accepted_drift);
+        if (drift.empty()) add("drift", health::ok, "none in version and compared settings");
         for (const auto& one : drift)
             add("drift: " + one.metric, one.verdict == model::verdict::same ? health::ok : health::degraded,
                 fmt::format("{} here, {} in production ({})", one.candidate_text, one.reference_text, one.why),
                 one.verdict == model::verdict::worse ? one.advice : "");
+        likeness(*production, *staging);
     }
 
     [[nodiscard]] const std::vector<row>& rows() const { return rows_; }
 
 private:
+    // What both hold, at a glance.
+    void likeness(const model::environment& production, const model::environment& staging) {
+        if (!project_.drift_look) return;  // a user who may read no key is enough for everything else
+        shown_.show("looking at what both hold", 0, 0);
+        const auto seen =
+            snapshot::look_at_likeness(runtime_, production, staging, project_.accepted_drift, *project_.drift_look);
+        const std::string command = fmt::format("understudy diff {} {}", production.name, staging.name);
+        if (!seen)
+            return add("parity", health::degraded, "unknown: " + seen.error().what,
+                       seen.error().code == errc::no_permission ? "grant what docs/permissions.md lists for snapshot"
+                                                                : command + " says more");
+        const bool near = !diff::beyond_tolerance(seen->drift);
+        add("parity", near ? health::ok : health::degraded, snapshot::text_of(*seen), near ? "" : command);
+    }
+
     void add(std::string what, health state, std::string found, std::string mend = {}) {
         rows_.push_back({name_, std::move(what), state, std::move(found), std::move(mend), errc::internal});
     }

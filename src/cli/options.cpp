@@ -179,6 +179,22 @@ void describe(CLI::App& app, options& out) {
     diff->add_option("-o,--output", out.output, "file to write (default: stdout)")->type_name(file);
     walk_options(*diff, out);
 
+    auto* sync = app.add_subcommand("sync", "production's settings for a staging: the plan, then --execute");
+    common(*sync, out);
+    sync->add_option("environment", out.names, "what is set (default: the one of role staging)")
+        ->expected(0, 1)
+        ->type_name(environment);
+    sync->add_flag("--settings", out.settings, "bring the settings over");
+    sync->add_option("--from", out.from, "whose: an environment, or a profile of snapshot (default: production)")
+        ->type_name(environment);
+    sync->add_flag("--all", out.all, "also settings that do not change what is cached");
+    sync->add_flag("--execute", out.execute, "do it; without this the plan is printed and nothing is done");
+    sync->add_option("--no-key-backup", out.no_key_backup,
+                     "do not back up the keys that this can evict, for this reason");
+    sync->add_option("-o,--output", out.output,
+                     "file for the settings that need a restart (default: in the run folder)")
+        ->type_name(file);
+
     auto* measure =
         app.add_subcommand("measure", "the four signals now: response time, errors, cache status, database calls");
     common(*measure, out);
@@ -251,6 +267,8 @@ void describe(CLI::App& app, options& out) {
 
     auto* demo = app.add_subcommand("demo", "a production and a staging on this machine, and a rehearsal on them");
     common(*demo, out);
+    demo->add_option("chapter", out.chapter, "snapshot: how far staging is from production (default: the rehearsal)")
+        ->check(CLI::IsMember({"snapshot"}));
     demo->add_option("--folder", out.folder, "where the two environments live (default: a temporary folder)")
         ->type_name(folder);
     demo->add_flag("--keep", out.keep, "leave both running, and say what to try next");
@@ -276,6 +294,7 @@ constexpr std::pair<std::string_view, command> commands[] = {{"init", command::i
                                                              {"measure", command::measure},
                                                              {"snapshot", command::snapshot},
                                                              {"diff", command::diff},
+                                                             {"sync", command::sync},
                                                              {"rehearse", command::rehearse},
                                                              {"apply", command::apply},
                                                              {"purge", command::purge},

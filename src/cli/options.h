@@ -16,6 +16,7 @@ enum class command {
     measure,
     snapshot,
     diff,
+    sync,
     rehearse,
     apply,
     purge,
@@ -61,7 +62,7 @@ struct options {
     std::string journal;                // of rollback; empty: the newest open one
     bool other_server = false;          // of rollback: what answers now is the right one
     std::vector<std::string> patterns;  // of purge
-    bool execute = false;               // of purge and apply
+    bool execute = false;               // of purge, apply and sync
     std::string plan;                   // of purge: the digest that was looked at; empty: none
     std::string restore;                // of purge: journal or backup
     std::string evidence;               // of apply: run folder or evidence.json; empty: the newest of the change
@@ -80,13 +81,17 @@ struct options {
     std::string added_latency = "250us";  // of snapshot: what a client may feel of it
     std::string most_time, most_bytes;    // of snapshot: budgets
     std::uint64_t most_operations = 0;
-    bool all = false;      // of snapshot: every family; of diff: what is accepted or has to differ too
-    int limit = 20;        // of history; 0: all
-    std::string noun;      // of schema: project or change
-    std::string shell;     // of completion
-    std::string check;     // of checklist: explain this one and ask nothing
-    bool explain = false;  // of checklist
-    std::string folder;    // of demo; empty: a temporary one
+    bool all = false;       // of snapshot: every family; of diff: what is accepted or has to differ too; of sync: all
+    bool settings = false;  // of sync
+    std::string from;       // of sync: environment or profile; empty: production
+    std::string no_key_backup;  // of sync: a reason
+    int limit = 20;             // of history; 0: all
+    std::string noun;           // of schema: project or change
+    std::string shell;          // of completion
+    std::string check;          // of checklist: explain this one and ask nothing
+    bool explain = false;       // of checklist
+    std::string chapter;        // of demo; empty: the rehearsal
+    std::string folder;         // of demo; empty: a temporary one
     bool keep = false;
     init_options init;
 };

@@ -32,7 +32,8 @@ result<std::filesystem::path> journal_of(const options& given, const store::stat
     return *newest;
 }
 
-// What was done and is meant to stay, if anything was: for the hint.
+}  // namespace
+
 std::string newest_standing(const store::state_folder& state) {
     std::string out;
     std::error_code wrong;
@@ -43,8 +44,6 @@ std::string newest_standing(const store::state_folder& state) {
     }
     return out;
 }
-
-}  // namespace
 
 void print_proof(const options& given, const model::proof& proof) {
     if (given.json) return print(model::to_json(proof));

@@ -27,6 +27,8 @@ result<int> dispatch(const options& given) {
             return run_snapshot(given);
         case command::diff:
             return run_diff(given);
+        case command::sync:
+            return run_sync(given);
         case command::rehearse:
             return run_rehearse(given);
         case command::apply:

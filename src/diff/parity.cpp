@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
-#include <set>
 #include <tuple>
 
 #include <fmt/format.h>
 
 #include "base/units.h"
+#include "diff/detail/mix.h"
 #include "diff/drift.h"
-#include "keyspace/framework.h"
+#include "diff/hazards.h"
 #include "stats/proportion.h"
 #include "stats/sketch.h"
 
@@ -24,6 +23,7 @@ using model::drift_group;
 using model::drift_state;
 using model::family_profile;
 using model::profile;
+using namespace detail;
 
 // How much a difference of the whole, at distance 1, takes.
 namespace weight {
@@ -47,7 +47,7 @@ constexpr double fragmentation = 0.02;
 constexpr double octaves_of_note = 0.4;  // values are a third larger on average
 constexpr std::uint64_t enough = 20;     // keys of a family on each side, for a distribution
 constexpr double share_of_note = 0.05;   // of a family's keys
-constexpr double level = 0.01;
+constexpr double level_of_chance = 0.01;
 constexpr double deviations = 3;
 constexpr double counts_apart = 1.5;  // times as many
 constexpr double enough_lookups = 1000;
@@ -58,37 +58,26 @@ constexpr double fragments_from = 64 << 20;    // bytes; below, the allocator's 
 
 // What an application asks of its data; not what programs like ours ask of a server (lengths among it).
 bool is_of_data(std::string_view command) {
-    constexpr std::array others{"info",   "config",      "scan",    "ping",    "hello",  "auth", "select",
-                                "client", "command",     "cluster", "memory",  "object", "type", "ttl",
-                                "pttl",   "pexpiretime", "latency", "slowlog", "strlen", "hlen", "llen",
-                                "scard",  "zcard",       "xlen",    "debug",   "dbsize", "acl",  "time",
-                                "psync",  "replconf",    "monitor", "save",    "bgsave", "exec", "multi"};
+    constexpr std::array others{
+        "info",    "config", "scan",   "ping", "hello", "auth",        "select",    "client",  "command", "cluster",
+        "memory",  "object", "type",   "ttl",  "pttl",  "pexpiretime", "latency",   "slowlog", "strlen",  "hlen",
+        "llen",    "scard",  "zcard",  "xlen", "debug", "dbsize",      "acl",       "time",    "psync",   "replconf",
+        "monitor", "save",   "bgsave", "exec", "multi", "dump",        "expiretime"};
     const auto name = command.substr(0, command.find('|'));
     return std::ranges::find(others, name) == others.end();
 }
 
-struct node_setting {
-    std::string_view name, why;
-};
-constexpr std::string_view own_address = "each server has its own address";
-constexpr std::string_view own_files = "each server has its own files";
-constexpr std::array expected_settings{
-    node_setting{"bind", own_address},
-    node_setting{"port", own_address},
-    node_setting{"tls-port", own_address},
-    node_setting{"unixsocket", own_address},
-    node_setting{"cluster-announce-ip", own_address},
-    node_setting{"replica-announce-ip", own_address},
-    node_setting{"dir", own_files},
-    node_setting{"dbfilename", own_files},
-    node_setting{"logfile", own_files},
-    node_setting{"pidfile", own_files},
-    node_setting{"aclfile", own_files},
-    node_setting{"replicaof", "staging replicates from nobody"},
-};
-
-double share_of(std::uint64_t part, std::uint64_t whole) {
-    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+// Calls that look a key up to learn of it and not of its value: a snapshot's own, and such as no application makes in
+// numbers. Each counts as a hit; INFO is read before the walk, but it may not have been the first walk.
+double looks_at_keys(const profile& of) {
+    constexpr std::array looks{
+        "type",        "ttl", "pttl", "expiretime", "pexpiretime", "object|encoding", "object|idletime",
+        "object|freq", "dump"};
+    double out = 0;
+    for (const auto* name : looks)
+        if (const auto found = of.commands.find(name); found != of.commands.end())
+            out += static_cast<double>(found->second);
+    return out;
 }
 
 std::uint64_t weight_of(const family_profile& of) {
@@ -96,95 +85,6 @@ std::uint64_t weight_of(const family_profile& of) {
     return static_cast<std::uint64_t>(
         static_cast<double>(sizes.sum()) *
         (of.counted == 0 ? 1 : static_cast<double>(of.keys) / static_cast<double>(of.counted)));
-}
-
-// "listpack 80 %, hashtable 20 %"
-std::string mix_text(const std::map<std::string, std::uint64_t>& counts) {
-    std::uint64_t whole = 0;
-    std::vector<std::pair<std::uint64_t, std::string>> sorted;
-    for (const auto& [name, count] : counts) {
-        whole += count;
-        sorted.emplace_back(count, name);
-    }
-    std::ranges::sort(sorted, std::greater{});
-    std::string out;
-    for (const auto& [count, name] : sorted)
-        out += sorted.size() == 1
-                   ? name
-                   : fmt::format("{}{} {:.0f} %", out.empty() ? "" : ", ", name, 100 * share_of(count, whole));
-    return out;
-}
-
-double total_variation(const std::map<std::string, std::uint64_t>& left,
-                       const std::map<std::string, std::uint64_t>& right) {
-    std::uint64_t all_left = 0, all_right = 0;
-    std::set<std::string> names;
-    for (const auto& [name, count] : left) {
-        all_left += count;
-        names.insert(name);
-    }
-    for (const auto& [name, count] : right) {
-        all_right += count;
-        names.insert(name);
-    }
-    const auto of = [](const auto& counts, const std::string& name) {
-        const auto found = counts.find(name);
-        return found == counts.end() ? 0 : found->second;
-    };
-    double out = 0;
-    for (const auto& name : names)
-        out += std::abs(share_of(of(left, name), all_left) - share_of(of(right, name), all_right)) / 2;
-    return out;
-}
-
-// The square root of the divergence in base 2 (Endres and Schindelin 2003): 0 to 1, and a metric. 0 where one has too
-// few.
-double jensen_shannon(const std::map<std::string, std::uint64_t>& left,
-                      const std::map<std::string, std::uint64_t>& right) {
-    std::map<std::string, std::pair<double, double>> shares;
-    double all_left = 0, all_right = 0;
-    for (const auto& [name, count] : left)
-        all_left += shares[name].first = static_cast<double>(count);
-    for (const auto& [name, count] : right)
-        all_right += shares[name].second = static_cast<double>(count);
-    if (all_left < enough_lookups || all_right < enough_lookups) return 0;
-    double out = 0;
-    for (const auto& [name, counts] : shares) {
-        const double p = counts.first / all_left, q = counts.second / all_right, middle = (p + q) / 2;
-        if (p > 0) out += p * std::log2(p / middle) / 2;
-        if (q > 0) out += q * std::log2(q / middle) / 2;
-    }
-    return std::sqrt(std::clamp(out, 0.0, 1.0));
-}
-
-// The four most frequent; the others together.
-std::map<std::string, std::uint64_t> most_of(const std::map<std::string, std::uint64_t>& counts) {
-    std::vector<std::pair<std::uint64_t, std::string>> sorted;
-    for (const auto& [name, count] : counts)
-        sorted.emplace_back(count, name);
-    std::ranges::sort(sorted, std::greater{});
-    std::map<std::string, std::uint64_t> out;
-    for (std::size_t i = 0; i < sorted.size(); ++i)
-        out[i < 4 ? sorted[i].second : "others"] += sorted[i].first;
-    return out;
-}
-
-// Whether two mixes differ by more than chance: each kind against all others.
-bool mixes_differ(const std::map<std::string, std::uint64_t>& left, const std::map<std::string, std::uint64_t>& right) {
-    std::uint64_t all_left = 0, all_right = 0;
-    for (const auto& [name, count] : left)
-        all_left += count;
-    for (const auto& [name, count] : right)
-        all_right += count;
-    const auto differs = [&](const std::string& name) {
-        const auto of = [&](const auto& counts) {
-            const auto found = counts.find(name);
-            return found == counts.end() ? 0 : found->second;
-        };
-        return stats::fisher_exact({of(left), all_left}, {of(right), all_right}) <= level;
-    };
-    return std::ranges::any_of(left, [&](const auto& one) { return differs(one.first); }) ||
-           std::ranges::any_of(right, [&](const auto& one) { return differs(one.first); });
 }
 
 std::string middle_and_end(const stats::sketch& of, const auto& show_one) {
@@ -234,7 +134,7 @@ private:
 
     void server() {
         for (auto& found : drift_of({reference_.environment, reference_.version, reference_.settings},
-                                    {other_.environment, other_.version, other_.settings}, {})) {
+                                    {other_.environment, other_.version, other_.settings, options_.scale}, {})) {
             if (found.verdict == model::verdict::inconclusive) continue;  // unknown() says so
             const bool version = found.metric == "server version";
             const bool matters = found.verdict == model::verdict::worse;
@@ -251,9 +151,9 @@ private:
             one.method = "exact";
             one.effect = found.why;
             one.close = found.advice;
-            if (found.metric == "maxmemory") scaled_memory(one);
+            if (found.metric == "maxmemory") expect_scale(one);
         }
-        for (const auto& [name, why] : expected_settings) {
+        for (const auto& [name, why] : expected_settings()) {
             const auto left = reference_.settings.find(std::string(name)),
                        right = other_.settings.find(std::string(name));
             if (left == reference_.settings.end() || right == other_.settings.end() || left->second == right->second)
@@ -278,12 +178,8 @@ private:
     }
 
     // A tenth of the keys wants a tenth of the memory.
-    void scaled_memory(drift_finding& one) const {
-        const auto there = parse_bytes(one.reference), here = parse_bytes(one.other);
-        if (!there || !here || *there == 0) return;
-        const double wanted = static_cast<double>(*there) * options_.scale;
-        one.close = fmt::format("CONFIG SET maxmemory {:.0f} on {}", wanted, out_.other);
-        if (options_.scale == 1 || std::abs(static_cast<double>(*here) - wanted) > 0.01 * wanted) return;
+    void expect_scale(drift_finding& one) const {
+        if (options_.scale == 1 || !is_scaled_memory(one.reference, one.other, options_.scale)) return;
         one.state = drift_state::expected;
         one.reason = fmt::format("{} is meant to hold {:.3g} of {}", out_.other, options_.scale, out_.reference);
     }
@@ -403,7 +299,7 @@ private:
              const std::string& effect, const std::string& close) {
         if (left.contains("unknown") || right.contains("unknown") || left.empty() || right.empty()) return;
         const double distance = total_variation(left, right);
-        if (distance < share_of_note || !mixes_differ(left, right)) return;
+        if (distance < share_of_note || !mixes_differ(left, right, level_of_chance)) return;
         auto& one = add(group, what + name, name, cost * distance);
         one.reference = mix_text(left);
         one.other = mix_text(right);
@@ -431,7 +327,8 @@ private:
     void expiries(const family_profile& left, const family_profile& right, const std::string& name, double part) {
         const double was = share_of(left.persistent, left.counted), is = share_of(right.persistent, right.counted);
         if (std::abs(was - is) >= share_of_note &&
-            stats::fisher_exact({left.persistent, left.counted}, {right.persistent, right.counted}) <= level) {
+            stats::fisher_exact({left.persistent, left.counted}, {right.persistent, right.counted}) <=
+                level_of_chance) {
             const double distance = std::abs(was - is);
             auto& one = add(drift_group::expiry, "persistent " + name, name, weight::expiry * part * distance);
             one.reference = fmt::format("{:.0f} % never expire", was * 100);
@@ -483,9 +380,11 @@ private:
 
     void traffic() {
         const auto ratio = [&](const profile& of) -> std::optional<double> {
-            const auto hits = fact(of, "keyspace_hits"), misses = fact(of, "keyspace_misses");
-            if (!hits || !misses || *hits + *misses < enough_lookups) return std::nullopt;
-            return *hits / (*hits + *misses);
+            const auto told = fact(of, "keyspace_hits"), misses = fact(of, "keyspace_misses");
+            if (!told || !misses) return std::nullopt;
+            const double hits = std::max(0.0, *told - looks_at_keys(of));
+            if (hits + *misses < enough_lookups) return std::nullopt;
+            return hits / (hits + *misses);
         };
         const auto was = ratio(reference_), is = ratio(other_);
         if (was && is && std::abs(*was - *is) >= hit_ratio_of_note) {
@@ -511,7 +410,7 @@ private:
             return out;
         };
         const auto left = of_data(reference_), right = of_data(other_);
-        const double distance = jensen_shannon(left, right);
+        const double distance = jensen_shannon(left, right, enough_lookups);
         if (distance < commands_of_note) return;
         auto& one = add(drift_group::traffic, "commands", "commands", weight::commands * distance);
         one.reference = mix_text(most_of(left));
@@ -582,60 +481,14 @@ private:
     model::drift out_;
 };
 
-bool evicts_anything(const profile& of) {
-    const auto found = of.settings.find("maxmemory-policy");
-    return found != of.settings.end() && found->second.starts_with("allkeys");
-}
-
 }  // namespace
 
 model::drift drift_between(const profile& reference, const profile& other, const parity_options& options) {
     return comparer(reference, other, options).compare();
 }
 
-std::string_view why_expected(std::string_view setting) {
-    const auto found = std::ranges::find(expected_settings, setting, &node_setting::name);
-    return found == expected_settings.end() ? std::string_view() : found->why;
-}
-
 bool beyond_tolerance(const model::drift& drift) {
     return std::ranges::any_of(drift.findings, [](const auto& one) { return one.points >= 1; });
-}
-
-std::vector<model::drift_hazard> hazards_of(const profile& of) {
-    constexpr std::uint64_t big = 1 << 20;
-    constexpr std::uint64_t many = 100;
-    const auto policy = of.settings.find("maxmemory-policy");
-    const bool limited = of.settings.contains("maxmemory") && of.settings.at("maxmemory") != "0";
-    std::vector<model::drift_hazard> out;
-    std::vector<std::string> patterns;
-    for (const auto& family : of.families)
-        patterns.push_back(family.pattern);
-    const auto known = keyspace::frameworks_of(patterns);
-    for (std::size_t i = 0; i < of.families.size(); ++i) {
-        const auto& family = of.families[i];
-        const auto& sizes = family.memory.empty() ? family.bytes : family.memory;
-        if (!sizes.empty() && *sizes.max() >= big)
-            out.push_back({of.environment, family.pattern,
-                           fmt::format("the largest of its keys takes {}", show_bytes(*sizes.max())),
-                           "split it: one command on it keeps all other clients waiting"});
-        const bool forever = family.persistent == family.counted && family.keys >= many;
-        if (forever && limited && policy != of.settings.end() && policy->second.starts_with("volatile"))
-            out.push_back(
-                {of.environment, family.pattern,
-                 fmt::format("{} keys never expire, and {} evicts only keys that do", family.keys, policy->second),
-                 "give them an expiry, or the memory fills up with them"});
-        if (forever && limited && policy != of.settings.end() && policy->second == "noeviction")
-            out.push_back(
-                {of.environment, family.pattern,
-                 fmt::format("{} keys never expire, and with noeviction writes fail once memory is full", family.keys),
-                 "give them an expiry, or another maxmemory-policy"});
-        if (keyspace::is_precious(known[i].role) && limited && evicts_anything(of))
-            out.push_back({of.environment, family.pattern,
-                           fmt::format("by its name a {}, in a database that evicts any key", name_of(known[i].role)),
-                           "keep them in a server of their own, with noeviction"});
-    }
-    return out;
 }
 
 }  // namespace understudy::diff

@@ -29,13 +29,6 @@ struct parity_options {
 [[nodiscard]] model::drift drift_between(const model::profile& reference, const model::profile& other,
                                          const parity_options& options = {});
 
-// What one profile shows by itself.
-[[nodiscard]] std::vector<model::drift_hazard> hazards_of(const model::profile& of);
-
-// A setting that is another one on each server by its nature (a port, a folder), or with the scale; why. Empty: it is
-// to be the same.
-[[nodiscard]] std::string_view why_expected(std::string_view setting);
-
 // Open findings that cost a point and more.
 [[nodiscard]] bool beyond_tolerance(const model::drift& drift);
 

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "diff/hazards.h"
+
 namespace understudy::diff {
 
 namespace {
@@ -101,6 +103,13 @@ TEST(parity, each_difference_is_a_finding_and_no_other) {
     EXPECT_EQ(found([](p& of) { of.families[0].memory = sketch_around(900, 1000); }), names{"size cart:{int}"});
     EXPECT_EQ(found([](p& of) { of.families[0].elements = sketch_around(50, 1000); }), names{"elements cart:{int}"});
     EXPECT_EQ(found([](p& of) { of.facts["keyspace_misses"] = "9000"; }), names{"hit-ratio"});
+    // The lookups of an earlier snapshot are nobody's hits.
+    EXPECT_EQ(found([](p& of) {
+                  of.facts["keyspace_hits"] = "109000";
+                  of.commands["pexpiretime"] = 50'000;
+                  of.commands["type"] = 50'000;
+              }),
+              names{});
     EXPECT_EQ(found([](p& of) { of.facts["evicted_keys"] = "12"; }), names{"evictions"});
     EXPECT_EQ(found([](p& of) { of.facts["mem_fragmentation_ratio"] = "2.5"; }), names{"fragmentation"});
     EXPECT_EQ(found([](p& of) { of.commands = {{"get", 100}, {"hgetall", 9000}, {"info", 50'000}}; }),

@@ -46,8 +46,17 @@ struct command_step {
 // The purge of key patterns and nothing else. No change file holds it: it is what `purge` does.
 struct purge_step {};
 
+// CONFIG SET of several settings. No change file holds it: it is what `sync --settings` does. Its undo: the values they
+// had.
+struct settings_step {
+    std::map<std::string, std::string> settings;
+};
+
 // A new step also needs: its apply and undo in apply/, a row in docs/changes.md, a case in tests/live/steps_test.py.
-using change_step = std::variant<redis_config_step, deploy_step, expire_step, command_step, purge_step>;
+using change_step = std::variant<redis_config_step, deploy_step, expire_step, command_step, purge_step, settings_step>;
+
+// What a step sets by CONFIG SET: setting -> value.
+[[nodiscard]] std::map<std::string, std::string> settings_of(const change_step& step);
 
 // What a number must do. `change` compares before and after, `value` looks at after alone.
 struct bound {
@@ -78,7 +87,7 @@ struct undo {
 
 // How much is measured. The defaults suit a page of some milliseconds.
 struct effort {
-    int blocks = 12;  // pairs of before and after, even and at least 6
+    int blocks = 12;  // pairs of before and after, even and at least 2
     int warm = 10;    // measured warm requests of each route and identity in each arm
     int cold = 2;     // cold starts likewise
 };

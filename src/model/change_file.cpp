@@ -104,6 +104,12 @@ constexpr std::size_t longest_name = 100;  // it becomes part of the names of jo
 
 }  // namespace
 
+std::map<std::string, std::string> settings_of(const change_step& step) {
+    if (const auto* config = std::get_if<redis_config_step>(&step)) return {{config->setting, config->value}};
+    if (const auto* all = std::get_if<settings_step>(&step)) return all->settings;
+    return {};
+}
+
 std::vector<std::string> families_of(const change& of) {
     auto out = of.purge;
     if (const auto* expire = std::get_if<expire_step>(&of.step)) out.push_back(expire->pattern);

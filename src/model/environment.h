@@ -211,7 +211,8 @@ struct project {
     std::vector<environment> environments;
     std::vector<route> routes;
     backup_policy backups;
-    std::map<std::string, std::string> accepted_drift;  // setting -> reason
+    std::map<std::string, std::string> accepted_drift;    // setting -> reason
+    std::optional<std::chrono::milliseconds> drift_look;  // for so long keys of both are looked at; empty: not at all
 
     [[nodiscard]] const environment* find(std::string_view name) const;
     [[nodiscard]] const environment* with_role(role) const;  // the only or first one of that role

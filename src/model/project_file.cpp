@@ -43,17 +43,21 @@ backup_policy read_backups(toml_table& root, const std::string& folder) {
     return out;
 }
 
-std::map<std::string, std::string> read_drift(toml_table& root) {
-    std::map<std::string, std::string> out;
+void read_drift(toml_table& root, project& out) {
+    using namespace std::chrono_literals;
     auto table = root.table("drift");
-    if (!table) return out;
+    if (!table) return;
     for (const auto& [setting, reason] : table->text_map("accept")) {
         if (reason.value.empty())
             table->report().add(errc::config_bad_value, reason.at, "expected the reason why this drift is accepted");
-        out.emplace(setting, reason.value);
+        out.accepted_drift.emplace(setting, reason.value);
+    }
+    if (const auto look = table->text("look")) {
+        out.drift_look = parse_duration(look->value);
+        if (!out.drift_look || *out.drift_look < 1s || *out.drift_look > 1h)
+            table->refuse(errc::config_bad_value, "look", "expected a time from \"1s\" to \"1h\"");
     }
     table->finish();
-    return out;
 }
 
 void read_environments(toml_table& root, project& out) {
@@ -119,7 +123,7 @@ result<project> read_project(std::string_view text, const std::string& path) {
     out.folder = std::filesystem::path(path).parent_path().string();
     out.runs = read_runs(root);
     out.backups = read_backups(root, out.folder);
-    out.accepted_drift = read_drift(root);
+    read_drift(root, out);
     read_environments(root, out);
     read_routes(root, out);
     root.finish();

@@ -37,6 +37,10 @@ std::string_view project_schema() {
           "type": "object",
           "additionalProperties": { "$ref": "#/$defs/text" },
           "description": "A setting, version, or what diff calls a difference, and the reason why it may be there."
+        },
+        "look": {
+          "type": "string",
+          "description": "For so long doctor and the preflight look at the keys of production and of staging, to tell parity: \"5s\". Without it they do not."
         }
       }
     },

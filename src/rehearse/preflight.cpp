@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "apply/before.h"
 #include "apply/rollback.h"
 #include "apply/steps.h"
 #include "apply/target.h"
@@ -13,6 +14,7 @@
 #include "base/units.h"
 #include "diff/drift.h"
 #include "rehearse/plan.h"
+#include "snapshot/likeness.h"
 
 namespace understudy::rehearse {
 
@@ -164,9 +166,9 @@ status see_productions(net::runtime& on, const model::project& project, stage_se
 }
 
 status check_drift(const model::project& project, const preflight_options& options, stage_set& set) {
-    set.drift =
-        diff::drift_of({set.production.environment->name, set.production.facts.version, set.production.settings},
-                       {set.staging->name, set.link->facts().version, set.settings}, project.accepted_drift);
+    set.drift = diff::drift_of(
+        {set.production.environment->name, set.production.facts.version, set.production.settings},
+        {set.staging->name, set.link->facts().version, set.settings, set.staging->scale}, project.accepted_drift);
     if (!diff::beyond_tolerance(set.drift) || !options.drift_reason.empty()) return {};
     std::string names;
     for (const auto& one : set.drift)
@@ -195,6 +197,8 @@ status see_staging(net::runtime& on, const model::project& project, const model:
         set.command_seconds += (*release)->seconds;
     }
     set.evicts = apply::can_evict(change.step, set.settings);
+    if (set.evicts && change.no_key_backup.empty())
+        UNDERSTUDY_TRY(apply::nothing_elsewhere(*set.link, set.staging->redis.database));
     UNDERSTUDY_LET(purge, apply::key_families::parse(change.purge));
     set.purge = purge;
     UNDERSTUDY_LET(families, apply::key_families::parse(model::families_of(change), set.evicts));
@@ -209,6 +213,15 @@ status see_staging(net::runtime& on, const model::project& project, const model:
     if (const auto pages = check_pages(project, change, set); !pages)
         return std::unexpected(at(pages.error(), set.staging->name));
     return {};
+}
+
+// What both hold, before our own keys are there. It is told, and refuses nothing: which families a rehearsal needs is
+// for its owner to say.
+std::string likeness_of(net::runtime& on, const model::project& project, const stage_set& set) {
+    if (!project.drift_look) return "keys were not compared: [drift] look says for how long they may be looked at";
+    const auto seen = snapshot::look_at_likeness(on, *set.production.environment, *set.staging, project.accepted_drift,
+                                                 *project.drift_look);
+    return seen ? snapshot::text_of(*seen) : "unknown: " + seen.error().what;
 }
 
 }  // namespace
@@ -271,6 +284,7 @@ result<stage_set> preflight(net::runtime& on, const model::project& project, con
     auto link = net::open_writable(on, endpoint, permission, soon());
     if (!link) return std::unexpected(at(link.error(), set.staging->name));
     set.link = std::move(*link);
+    set.likeness = likeness_of(on, project, set);
     UNDERSTUDY_LET(lease, apply::lease::take(*set.link, set.state, options.id));
     set.lease = std::move(lease);
     if (auto seen = see_staging(on, project, change, options, set); !seen) {

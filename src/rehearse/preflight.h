@@ -54,6 +54,7 @@ struct stage_set {
     apply::key_families families;  // these, those of an expire step, or everything where the step can evict
     std::vector<measure::visitor> visitors;
     std::vector<model::finding> drift;
+    std::string likeness;        // how near the two caches are; or why that is not known
     double command_seconds = 0;  // spent in the environment's commands
 };
 

@@ -179,6 +179,8 @@ private:
         before_ = {settings, seen.release, {}};
         plan_.redis = look.where();
         plan_.everything = apply::can_evict(change_.step, settings);
+        if (plan_.everything && change_.no_key_backup.empty())
+            UNDERSTUDY_TRY(apply::nothing_elsewhere(look, where_->redis.database));
         const auto families = model::families_of(change_);
         if (families.empty()) return {};
         purge::plan_options how;

@@ -94,8 +94,9 @@ status same_drift(const production_side_now& production, const found_evidence& f
     const auto software = condition(found, "redis in staging");
     const auto& saved = found.journal.saved;
     if (!saved) return stale(found, "its journal does not say what staging was like");
+    const auto* declared = project.find(found.evidence.environment);
     const diff::server_side staging{found.evidence.environment, software.substr(software.find(' ') + 1),
-                                    saved->settings};
+                                    saved->settings, declared ? declared->scale : 1};
     const auto now = diff::drift_of(production.server, staging, project.accepted_drift);
     const auto missing = [](const std::vector<model::finding>& from, const model::finding& one) {
         return std::ranges::none_of(from, [&](const auto& other) {

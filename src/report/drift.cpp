@@ -58,16 +58,6 @@ counted count(const model::drift& of) {
     return out;
 }
 
-std::string head_of(const model::drift& of) {
-    const auto counts = count(of);
-    std::string out = fmt::format("parity of {} with {}: {} of 100, {}", one_line(of.other), one_line(of.reference),
-                                  parity_text(of.parity), detail::plural(counts.open, "difference", "differences"));
-    if (counts.accepted > 0) out += fmt::format(", {} accepted", counts.accepted);
-    if (counts.expected > 0) out += fmt::format(", {} that have to be", counts.expected);
-    if (of.scale < 1) out += fmt::format("; at a scale of 1/{:.0f}", 1 / of.scale);
-    return out;
-}
-
 void add_finding(std::string& out, const drift_finding& one, const text_options& look) {
     const std::string cost = one.state == drift_state::open ? fmt::format("  {} points", points_text(one.points)) : "";
     out += paint(wrapped(fmt::format("  {} {}: {} -> {}{}", sign_of(one), one_line(one.id), one_line(one.reference),
@@ -85,10 +75,33 @@ void add_finding(std::string& out, const drift_finding& one, const text_options&
 
 }  // namespace
 
+std::string headline(const model::drift& of) {
+    const auto counts = count(of);
+    std::string out = fmt::format("parity of {} with {}: {} of 100, {}", one_line(of.other), one_line(of.reference),
+                                  parity_text(of.parity), detail::plural(counts.open, "difference", "differences"));
+    if (counts.accepted > 0) out += fmt::format(", {} accepted", counts.accepted);
+    if (counts.expected > 0) out += fmt::format(", {} that have to be", counts.expected);
+    if (of.scale < 1) out += fmt::format("; at a scale of 1/{:.0f}", 1 / of.scale);
+    return out;
+}
+
+std::string two_lines(const model::drift& of, const drift_text_options& options) {
+    const auto& look = options.look;
+    std::string out = paint(headline(of), tone::strong, look.colour) + "\n";
+    if (of.findings.empty()) return out;
+    const auto& one = of.findings.front();  // the costliest, or what comes first of those that cost nothing
+    const auto more = one.state == drift_state::open ? "to close it: " + one.close : one.reason;
+    return out +
+           paint(fmt::format("  {} {}: {} -> {} ({})", sign_of(one), one_line(one.id), one_line(one.reference),
+                             one_line(one.other), one_line(more)),
+                 tone_of(one), look.colour) +
+           "\n";
+}
+
 std::string text(const model::drift& of, const drift_text_options& options) {
     const auto& look = options.look;
     const tone told = of.parity >= 99 ? tone::good : of.parity >= 80 ? tone::warn : tone::bad;
-    std::string out = paint(wrapped(head_of(of), look.width, 2), told, look.colour) + "\n";
+    std::string out = paint(wrapped(headline(of), look.width, 2), told, look.colour) + "\n";
     // The group with the costliest finding first: findings are in that order already.
     std::vector<drift_group> order;
     for (const auto& one : of.findings)
@@ -123,7 +136,7 @@ std::string text(const model::drift& of, const drift_text_options& options) {
 std::string markdown(const model::drift& of) {
     const auto say = [](std::string_view text) { return detail::github_text(detail::cut(text, longest_text)); };
     const auto code = [](std::string_view text) { return detail::github_code(detail::cut(text, longest_text)); };
-    std::string out = fmt::format("### {}\n\n", say(head_of(of)));
+    std::string out = fmt::format("### {}\n\n", say(headline(of)));
     const auto open = count(of).open;
     if (open > 0) {
         out += fmt::format("| | points | what | {} | {} | to close it |\n|---|---|---|---|---|---|\n",

@@ -18,6 +18,11 @@ struct drift_text_options {
 };
 
 [[nodiscard]] std::string text(const model::drift&, const drift_text_options& options = {});
+// "parity of staging with production: 97.3 of 100, 2 differences", on one line.
+[[nodiscard]] std::string headline(const model::drift&);
+// The headline, and the finding that weighs most: an open one, else one that is accepted, else one that has to be. Ends
+// after the headline where there is none.
+[[nodiscard]] std::string two_lines(const model::drift&, const drift_text_options& options = {});
 // A self-contained page; the distributions come from the profiles.
 [[nodiscard]] std::string html(const model::drift&, const model::profile& reference, const model::profile& other);
 // GitHub's Markdown.

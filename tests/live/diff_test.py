@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 from snapshot_live_test import LiveSnapshot, Server, fill
-from stage import BINARY
+from stage import BINARY, PLAYGROUND, LiveTest
 
 TABLE = """{extra}
 [environments.production]
@@ -143,6 +143,26 @@ class Diff(LiveSnapshot):
     def test_wrong_words(self):
         self.diff(code=2, names=("production",))
         self.assertIn("known: production, staging", self.diff(code=2, names=("production", "stagin")).stderr)
+
+
+class ShopsDrift(LiveTest):
+    """What the playground lets its staging differ in, found; and nothing else."""
+
+    def diff(self):
+        ended = self.stage.run("diff", "production", "staging", "--full-speed", "--json")
+        return {one["id"] for one in json.loads(ended.out)["findings"] if one["state"] == "open"}
+
+    def test_every_planted_difference_and_no_other(self):
+        self.assertEqual(self.diff(), set())
+        planted = subprocess.run([PLAYGROUND, "drift", self.stage.folder], capture_output=True, text=True, check=True,
+                                 timeout=60).stdout.split("\n")
+        self.assertEqual(len(planted), 5, planted)
+        self.assertEqual(self.diff(), set(filter(None, planted)))
+        self.assertEqual(self.stage.run("sync", "--settings", "--execute", "-q").code, 0)
+        self.assertEqual(self.diff(), {one for one in planted if one.startswith(("expiry", "family"))})
+        journal = self.stage.run("rollback").out.split()[-1]
+        self.assertEqual(self.stage.run("rollback", journal, "-q").code, 0)
+        self.assertEqual(self.diff(), set(filter(None, planted)))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import unittest
 
 from stage import BINARY, ROOT, LiveTest, Stage
 
-PAGES = ("init", "doctor", "measure", "snapshot", "diff", "rehearse", "apply", "purge", "rollback", "report", "note", "history", "checklist", "schema",
+PAGES = ("init", "doctor", "measure", "snapshot", "diff", "sync", "rehearse", "apply", "purge", "rollback", "report", "note", "history", "checklist", "schema",
          "completion", "man")
 
 

@@ -34,6 +34,11 @@ void fields(V& v, T& t) {
 template <class V, noun<purge_step> T>
 void fields(V&, T&) {}
 
+template <class V, noun<settings_step> T>
+void fields(V& v, T& t) {
+    v("settings", t.settings);
+}
+
 template <class V, noun<bound> T>
 void fields(V& v, T& t) {
     v("of", t.of);

@@ -146,6 +146,7 @@ private:
         if (const auto* expire = std::get_if<expire_step>(&step)) (*this)("expire", *expire);
         if (const auto* command = std::get_if<command_step>(&step)) (*this)("command", *command);
         if (const auto* purge = std::get_if<purge_step>(&step)) (*this)("purge", *purge);
+        if (const auto* all = std::get_if<settings_step>(&step)) (*this)("sync", *all);
         out_->close_object();
     }
 
@@ -290,7 +291,8 @@ private:
         read_if("expire", std::in_place_type<expire_step>);
         read_if("command", std::in_place_type<command_step>);
         read_if("purge", std::in_place_type<purge_step>);
-        if (found != 1) in_->refuse("expected exactly one of deploy, redis_config, expire, command and purge");
+        read_if("sync", std::in_place_type<settings_step>);
+        if (found != 1) in_->refuse("expected exactly one of deploy, redis_config, expire, command, purge and sync");
     }
     template <class T>
     static void take(T& into, std::optional<T> from) {

@@ -32,7 +32,8 @@ std::map<std::string, std::string> conditions_of(const model::project& project, 
     to["cache in front"] = set.staging->command("clear_front")
                                ? "emptied by the command clear_front after each switch and before each cold request"
                                : "no command clear_front: what a cache in front keeps is not emptied";
-    to["drift"] = "server version and a listed set of settings; keys and traffic were not compared";
+    to["drift"] = "server version and a listed set of settings";
+    to["likeness"] = set.likeness;
     return to;
 }
 
