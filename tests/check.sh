@@ -7,6 +7,7 @@
 #   fuzz    each fuzz target for UNDERSTUDY_FUZZ_SECONDS (60)
 #   kill    kill -9 at every state of the journal, then a rollback
 #   long    every test of the program, those too that `./dev test` leaves out for their length
+#   servers  snapshot, diff and sync on other versions of the server, from Debian's other suites
 #   study   60 rehearsals: what does the verdict say where nothing changed, and where something did?
 #   frameworks  what `init --instrument` prints, in WordPress, Laravel, Rails and Express
 #   bench   the benches (only when named)
@@ -57,15 +58,41 @@ part_kill() {
   return $code
 }
 
-# With the plain build: under the sanitizers ./dev test runs what reads and writes most.
+# All of it under the sanitizers.
 part_long() {
   local code=0
-  { ./dev build dev && UNDERSTUDY_LONG=1 ctest --test-dir build/dev --output-on-failure --no-tests=error \
-    -j "$(($(nproc) + 1))" -R '^(live\.|shop|tree\.headers)'; } 2>&1 | tee "$logs/long.log" || code=1
+  { ./dev build asan && UNDERSTUDY_LONG=1 ctest --test-dir build/asan --output-on-failure --no-tests=error \
+    -j "$(($(nproc) + 1))" -R '^(live\.|shop)'; } 2>&1 | tee "$logs/long.log" || code=1
   grep -E '^ *[0-9]+/[0-9]+ Test|tests passed|FAILED' "$logs/long.log" | sed -E 's/ +[0-9.]+ sec$//' | fenced |
     page long 'Every test of the program' \
-      'The tests against real servers, with those that `./dev test` leaves out since their like is in every run.' \
+      'The tests against real servers under the address and undefined-behaviour sanitizers, with those that `./dev test` leaves out since their like is in every run.' \
       './dev check long' $code
+  return $code
+}
+
+# Unpacked into a folder of the user's cache, run through their own loaders; nothing is installed.
+part_servers() {
+  local code=0 folder=${XDG_CACHE_HOME:-$HOME/.cache}/understudy/servers
+  ./dev build dev program || return 1
+  $python tests/servers.py "$folder" 2>&1 | tee "$logs/servers.have" || code=1
+  {
+    for server in "$folder"/*/server; do
+      for words in snapshot_live_test 'diff_test Diff' sync_test; do
+        # shellcheck disable=SC2086
+        set -- $words
+        printf '%-11s %-19s ' "$(basename "$(dirname "$server")")" "$1"
+        (cd tests/live && UNDERSTUDY_SERVER=$server UNDERSTUDY_BINARY=$OLDPWD/build/dev/understudy \
+          $python -W ignore -B "$1.py" ${2:-} >"$OLDPWD/$logs/servers.log" 2>&1) || code=1
+        grep -E '^(FAIL|ERROR):' "$logs/servers.log" | tr '\n' ' '
+        tail -1 "$logs/servers.log"
+      done
+    done
+    [ "$code" = 0 ]
+  } | tee "$logs/servers.table" || code=1
+  { cat "$logs/servers.have" && printf '\n' && cat "$logs/servers.table"; } | fenced | page servers 'Other versions of the server' \
+    'snapshot (by SCAN, by PSYNC, of the RDB file that the server wrote), diff and sync against servers that Debian'"'"'s
+other suites have. Skipped is what a version does not have: before 7.0 a stream of the RDB and subcommands in ACL rules.' \
+    './dev check servers' $code
   return $code
 }
 
@@ -87,9 +114,9 @@ here: it is run by every `./dev test`, in the shop.' './dev check frameworks' $c
 part_bench() { ./dev bench 2>&1 | tee "$logs/bench.log"; }
 
 parts=("$@")
-[ $# -gt 0 ] || parts=(test tsan fuzz kill long study frameworks)
+[ $# -gt 0 ] || parts=(test tsan fuzz kill long servers study frameworks)
 for part in "${parts[@]}"; do
-  declare -F "part_$part" >/dev/null || { printf 'check: no part %s; there are test, tsan, fuzz, kill, long, study, frameworks, bench\n' "$part" >&2; exit 2; }
+  declare -F "part_$part" >/dev/null || { printf 'check: no part %s; there are test, tsan, fuzz, kill, long, servers, study, frameworks, bench\n' "$part" >&2; exit 2; }
 done
 mkdir -p "$logs"
 failed=''

@@ -42,8 +42,9 @@ status lasting::open_and_save(const store::state_folder& state, lasting_plan& pl
         return fail(errc::stale_plan, "the server was restarted since the plan; make the plan again",
                     first.environment.name, true);
     UNDERSTUDY_TRY(net::is_at_rest(*link_, net::deadline::after(patience)));
-    UNDERSTUDY_LET(lease, apply::lease::take(*link_, state, first.id,
-                                             production ? apply::lease::held::here : apply::lease::held::here_and_there));
+    UNDERSTUDY_LET(lease,
+                   apply::lease::take(*link_, state, first.id,
+                                      production ? apply::lease::held::here : apply::lease::held::here_and_there));
     lease_ = std::move(lease);
     model::journal_saved saved;
     saved.at = now();
@@ -60,7 +61,8 @@ status lasting::open_and_save(const store::state_folder& state, lasting_plan& pl
 
 result<key_backup> lasting::backup() const {
     UNDERSTUDY_LET(read, read_journal(path_));
-    if (!read || !read->saved) return fail(errc::journal_damaged, "the journal does not say what was before", path_.string());
+    if (!read || !read->saved)
+        return fail(errc::journal_damaged, "the journal does not say what was before", path_.string());
     return backup_of(read->begin, *read->saved);
 }
 

@@ -57,7 +57,7 @@ template <class Named>
 [[nodiscard]] result<const model::environment*> environment_of(const model::project& project, const std::string& name);
 
 // How a server's keys are walked, from the options of `snapshot` and `diff`; its progress is shown.
-[[nodiscard]] result<snapshot::live_profile> profile_of_environment(const options& given,
+[[nodiscard]] result<snapshot::live_profile> profile_of_environment(const options& given, const model::project& project,
                                                                     const model::environment& one);
 
 // A profile that snapshot wrote.

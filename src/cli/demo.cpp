@@ -103,7 +103,7 @@ void print_command(const options& given, const std::string& words) {
 result<int> print_likeness(net::runtime& runtime, const model::project& project) {
     UNDERSTUDY_LET(seen, snapshot::look_at_likeness(runtime, *project.with_role(model::role::production),
                                                     *project.with_role(model::role::staging), project.accepted_drift,
-                                                    *project.drift_look));
+                                                    std::chrono::seconds{3}));
     report::drift_text_options look;
     look.look.colour = stdout_is_coloured();
     look.look.width = stdout_columns();
@@ -129,6 +129,7 @@ result<int> tell_rehearsal(const options& inside, const fs::path& folder, const 
 result<int> tell_snapshot(options inside, const fs::path& script, const fs::path& folder) {
     UNDERSTUDY_TRY(run_playground(script, "drift", folder));
     inside.full_speed = true;  // nobody else is on these servers
+    inside.application = true;
     inside.names = {"production"};
     print_command(inside, "snapshot production");
     UNDERSTUDY_LET(profiled, run_snapshot(inside));

@@ -20,7 +20,7 @@ result<model::profile> profile_named(const options& given, const std::string& na
     if (project)
         for (const auto& one : project->environments)
             if (one.name == name) {
-                UNDERSTUDY_LET(seen, profile_of_environment(given, one));
+                UNDERSTUDY_LET(seen, profile_of_environment(given, *project, one));
                 if (seen.ended) return std::unexpected(*seen.ended);
                 return std::move(seen.profile);
             }

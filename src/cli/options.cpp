@@ -50,6 +50,8 @@ void walk_options(CLI::App& app, options& into) {
     app.add_option("--most-time", into.most_time, "stop after so long, with what there is")->type_name(time);
     app.add_option("--most-operations", into.most_operations, "stop after so many commands");
     app.add_option("--most-bytes", into.most_bytes, "stop after so many bytes of replies (64mb)");
+    app.add_flag("--application", into.application,
+                 "ask the application too: each route twice, and the commands named settings");
 }
 
 // A password on a command line is in the history and in the list of processes: refused, and not repeated.
@@ -164,6 +166,7 @@ void describe(CLI::App& app, options& out) {
         ->excludes(environment_read);
     snapshot->add_option("-o,--output", out.output, "also write the profile to this file, as JSON")->type_name(file);
     snapshot->add_flag("--all", out.all, "show every family (default: the 40 heaviest)");
+    snapshot->add_flag("--show-keys", out.show_keys, "names of the keys that stand out, instead of digests");
     snapshot->add_flag("--plan", out.plan_only, "tell what would be asked of the server, and ask no keys");
     walk_options(*snapshot, out);
 

@@ -78,6 +78,8 @@ struct options {
     std::string source = "scan";          // of snapshot
     bool primary = false;                 // of snapshot: walk no replica
     bool full_speed = false;              // of snapshot: no governor
+    bool application = false;             // of snapshot: ask the application too
+    bool show_keys = false;               // of snapshot: names of the keys that stand out
     std::string added_latency = "250us";  // of snapshot: what a client may feel of it
     std::string most_time, most_bytes;    // of snapshot: budgets
     std::uint64_t most_operations = 0;

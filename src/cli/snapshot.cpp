@@ -8,10 +8,13 @@
 #include "cli/terminal.h"
 #include "model/profile.h"
 #include "report/profile.h"
+#include "snapshot/application_look.h"
 #include "snapshot/live_profile.h"
 #include "snapshot/rdb_profile.h"
 #include "store/file.h"
+#include "store/profile_key.h"
 #include "store/rdb_source.h"
+#include "store/state_folder.h"
 
 namespace understudy::cli {
 
@@ -38,6 +41,22 @@ result<int> show(const options& given, const model::profile& seen, const std::op
     return static_cast<int>(exit_code::ok);
 }
 
+// Without a state folder there is none, and what it would hide is left out.
+std::optional<store::profile_key> key_of_profiles() {
+    const auto state = store::open_state_folder();
+    if (!state) return std::nullopt;
+    auto key = store::profile_key::open(*state);
+    return key ? std::optional(std::move(*key)) : std::nullopt;
+}
+
+// How the few keys that stand out are written.
+std::function<std::string(std::string_view)> naming(const options& given,
+                                                    const std::optional<store::profile_key>& key) {
+    if (given.show_keys) return [](std::string_view name) { return std::string(name); };
+    if (!key) return {};
+    return [key = *key](std::string_view name) { return key.digest(name); };
+}
+
 result<int> of_file(const options& given) {
     UNDERSTUDY_LET(source, store::rdb_source::open(given.rdb));
     progress shown(given.quiet, given.log);
@@ -46,10 +65,13 @@ result<int> of_file(const options& given) {
         shown.show(fmt::format("reading {}: {} keys", given.rdb, keys), 0, 0);
         return not_interrupted(given.rdb);
     };
+    const auto key = key_of_profiles();
+    how.name_key = naming(given, key);
     auto seen = snapshot::profile_of_rdb(source, how);
     shown.clear();
     if (!seen) return pass(std::move(seen));
     seen->profile.environment = source.name();
+    if (key) seen->profile.digest_key = key->id();
     return show(given, seen->profile, seen->ended);
 }
 
@@ -116,13 +138,14 @@ result<int> of_environment(const options& given) {
         print(plan_text(plan, given, *one));
         return static_cast<int>(exit_code::ok);
     }
-    UNDERSTUDY_LET(seen, profile_of_environment(given, *one));
+    UNDERSTUDY_LET(seen, profile_of_environment(given, project, *one));
     return show(given, seen.profile, seen.ended);
 }
 
 }  // namespace
 
-result<snapshot::live_profile> profile_of_environment(const options& given, const model::environment& one) {
+result<snapshot::live_profile> profile_of_environment(const options& given, const model::project& project,
+                                                      const model::environment& one) {
     UNDERSTUDY_LET(endpoint, apply::endpoint_of(one));
     UNDERSTUDY_LET(how, how_to_walk(given));
     net::runtime runtime;
@@ -133,9 +156,19 @@ result<snapshot::live_profile> profile_of_environment(const options& given, cons
             now.keys, now.expected);
         return not_interrupted(one.name);
     };
+    const auto key = key_of_profiles();
+    how.name_key = naming(given, key);
     auto seen = snapshot::profile_of_server(runtime, endpoint, how);
     shown.clear();
-    if (seen) seen->profile.environment = one.name;
+    if (!seen) return seen;
+    seen->profile.environment = one.name;
+    if (key) seen->profile.digest_key = key->id();
+    if (!given.application || seen->ended) return seen;
+    if (!key)
+        return fail(errc::config_missing, "--application needs a state folder, or UNDERSTUDY_PROFILE_KEY", one.name);
+    shown.show("asking the application of " + one.name, 0, 0);
+    UNDERSTUDY_TRY(snapshot::look_at_application(runtime, project.routes, one, *key, seen->profile));
+    shown.clear();
     return seen;
 }
 

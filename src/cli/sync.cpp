@@ -115,10 +115,8 @@ boost::json::array json_of(const std::vector<diff::setting_change>& changes) {
 boost::json::object json_of(const sync::settings_look& look, const diff::server_side& production) {
     boost::json::array left;
     for (const auto& one : look.plan.left)
-        left.push_back({{"setting", one.setting},
-                        {"production", one.production},
-                        {"here", one.here},
-                        {"reason", one.reason}});
+        left.push_back(
+            {{"setting", one.setting}, {"production", one.production}, {"here", one.here}, {"reason", one.reason}});
     return {{"format", "understudy/sync"},
             {"version", 1},
             {"from", production.name},
@@ -161,14 +159,13 @@ void print_done(const options& given, const sync::settings_done& done, const dif
         print(fmt::format("Nothing was set: {} is set as {} is, in all that CONFIG SET can change.\n", look.here.name,
                           production.name));
     else
-        print(fmt::format("Set {} of {}:\n\n{}\n", look.plan.set.size() == 1 ? "one setting" : fmt::format("{} settings", look.plan.set.size()),
+        print(fmt::format("Set {} of {}:\n\n{}\n",
+                          look.plan.set.size() == 1 ? "one setting" : fmt::format("{} settings", look.plan.set.size()),
                           look.here.name, changes_text(look.plan.set, "was")));
-    if (!look.plan.left.empty())
-        print(fmt::format("{} left as they are; the plan says why.\n", look.plan.left.size()));
+    if (!look.plan.left.empty()) print(fmt::format("{} left as they are; the plan says why.\n", look.plan.left.size()));
     print(fmt::format("Parity by version and settings: {:.1f} of 100 before, {:.1f} after.\n", look.before.parity,
                       done.after.parity));
-    if (!conf.empty())
-        print(fmt::format("For the server's own file, before its next start: {}\n", conf));
+    if (!conf.empty()) print(fmt::format("For the server's own file, before its next start: {}\n", conf));
     if (!done.journal.empty())
         print(fmt::format("A restart of the server undoes it, and so does: understudy rollback {}\n",
                           done.journal.string()));

@@ -46,6 +46,10 @@ std::vector<model::drift_hazard> hazards_of(const profile& of) {
                 {of.environment, family.pattern,
                  fmt::format("{} keys never expire, and with noeviction writes fail once memory is full", family.keys),
                  "give them an expiry, or another maxmemory-policy"});
+        if (family.same_second >= many && family.same_second * 10 >= family.counted)
+            out.push_back({of.environment, family.pattern,
+                           fmt::format("about {} of its keys expire in one and the same second", family.same_second),
+                           "spread their expiries by a random part, or all are made anew at once"});
         if (keyspace::is_precious(known[i].role) && limited && evicts_anything(of))
             out.push_back({of.environment, family.pattern,
                            fmt::format("by its name a {}, in a database that evicts any key", name_of(known[i].role)),

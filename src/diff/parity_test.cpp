@@ -242,6 +242,46 @@ TEST(parity, unknown_is_not_the_same) {
     EXPECT_TRUE(ids(got).empty());
 }
 
+TEST(parity, pages_and_settings_of_the_application) {
+    const auto with = [](model::profile of, std::string edition, std::string ttl, std::string key = "k") {
+        of.digest_key = std::move(key);
+        for (const auto* who : {"ada", "anonymous"})
+            of.routes.push_back({"home", who, 200, "miss", "hit", {{"vary", "Cookie"}, {"x-edition", edition}}});
+        of.application = {{"ttl.home", std::move(ttl)}, {"secret", "hmac:1"}};
+        return of;
+    };
+    const auto one = with(profile(), "hmac:aa", "300");
+    EXPECT_TRUE(ids(drift_between(one, with(staging(), "hmac:aa", "300"))).empty());
+    const auto got = drift_between(one, with(staging(), "hmac:bb", "60"));
+    EXPECT_EQ(ids(got), (names{"application ttl.home", "header x-edition"}));
+    EXPECT_EQ(got.findings[0].subject, "2 pages");
+    EXPECT_EQ(got.findings[0].reference, "a value that is not shown");
+    EXPECT_EQ(got.findings[0].other, "another one");
+    // Digests of another key say nothing, and that is said.
+    const auto hidden = drift_between(one, with(staging(), "hmac:bb", "300", "other"));
+    EXPECT_TRUE(ids(hidden).empty());
+    ASSERT_EQ(hidden.unknown.size(), 1u);
+    EXPECT_NE(hidden.unknown[0].find("different keys"), std::string::npos);
+    // Of one header with several differences each has a name of its own.
+    auto mixed = with(staging(), "hmac:aa", "300");
+    mixed.routes[0].headers["vary"] = "Accept";
+    mixed.routes[1].headers.erase("vary");
+    mixed.routes[1].status = 302;
+    mixed.routes[1].second = "miss";
+    EXPECT_EQ(ids(drift_between(one, mixed)),
+              (names{"cache", "header vary home as ada", "header vary home as anonymous", "status"}));
+    EXPECT_TRUE(ids(drift_between(one, staging())).empty()) << "nothing to compare with";
+    EXPECT_EQ(drift_between(one, staging()).unknown.size(), 1u);
+}
+
+TEST(parity, modules) {
+    auto one = profile(), other = staging();
+    one.modules = {"search 20608"};
+    EXPECT_TRUE(ids(drift_between(one, other)).empty()) << "INFO was not read";
+    one.facts["redis_mode"] = other.facts["redis_mode"] = "standalone";
+    EXPECT_EQ(ids(drift_between(one, other)), names{"modules"});
+}
+
 TEST(hazards, what_one_cache_shows_by_itself) {
     auto one = profile();
     EXPECT_TRUE(hazards_of(one).empty());
@@ -251,6 +291,10 @@ TEST(hazards, what_one_cache_shows_by_itself) {
     ASSERT_EQ(got.size(), 2u);
     EXPECT_NE(got[0].text.find("5.00 MB"), std::string::npos) << got[0].text;
     EXPECT_NE(got[1].text.find("evicts any key"), std::string::npos);
+    auto stampede = profile();
+    stampede.families[1].same_second = 2000;
+    ASSERT_EQ(hazards_of(stampede).size(), 1u);
+    EXPECT_NE(hazards_of(stampede)[0].text.find("2000 of its keys expire in one"), std::string::npos);
     auto forever = profile();
     forever.families[1].persistent = 3000;
     EXPECT_TRUE(hazards_of(forever).empty()) << "allkeys evicts them";

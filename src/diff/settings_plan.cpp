@@ -38,9 +38,9 @@ private:
 
     // A server of another version lacks some.
     void only_one(const std::optional<named_setting>& there, const std::optional<named_setting>& is) {
-        if (there) leave(*there, {there->name, "no such setting"}, here_.name + " runs a version that does not have it");
-        if (is)
-            leave({is->name, "no such setting"}, *is, production_.name + " runs a version that does not have it");
+        if (there)
+            leave(*there, {there->name, "no such setting"}, here_.name + " runs a version that does not have it");
+        if (is) leave({is->name, "no such setting"}, *is, production_.name + " runs a version that does not have it");
     }
 
     std::string wanted(const drift_row& row, const std::string& there, const std::string& is) const {

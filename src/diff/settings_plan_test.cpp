@@ -27,8 +27,8 @@ TEST(settings_plan, what_is_alike_is_no_change) {
 }
 
 TEST(settings_plan, what_matters_is_set) {
-    const auto got = plan({{"maxmemory-policy", "allkeys-lru"}, {"hz", "10"}},
-                          {{"maxmemory-policy", "noeviction"}, {"hz", "50"}});
+    const auto got =
+        plan({{"maxmemory-policy", "allkeys-lru"}, {"hz", "10"}}, {{"maxmemory-policy", "noeviction"}, {"hz", "50"}});
     EXPECT_EQ(got.becoming(), (settings{{"maxmemory-policy", "allkeys-lru"}, {"hz", "10"}}));
     EXPECT_EQ(got.set.at(0).setting, "maxmemory-policy") << "the most important first";
     EXPECT_EQ(got.set.at(0).was, "noeviction");
@@ -48,7 +48,8 @@ TEST(settings_plan, memory_by_the_scale) {
 TEST(settings_plan, what_is_left_says_why) {
     settings_plan_options accepts;
     accepts.accepted = {{"hz", "staging is idle"}};
-    const settings there{{"hz", "10"}, {"save", "3600 1"}, {"port", "1"}}, here{{"hz", "50"}, {"save", ""}, {"port", "2"}};
+    const settings there{{"hz", "10"}, {"save", "3600 1"}, {"port", "1"}},
+        here{{"hz", "50"}, {"save", ""}, {"port", "2"}};
     const auto got = plan(there, here, accepts);
     EXPECT_TRUE(got.empty());
     ASSERT_EQ(names(got.left), (std::vector<std::string>{"hz", "save", "port"}));

@@ -14,7 +14,17 @@
 
 namespace understudy::model {
 
-enum class drift_group : std::uint8_t { server, settings, families, expiry, sizes, encodings, traffic };
+enum class drift_group : std::uint8_t {
+    server,
+    settings,
+    families,
+    expiry,
+    sizes,
+    encodings,
+    traffic,
+    pages,
+    application
+};
 // open: it costs parity. accepted: understudy.toml says why it may differ. expected: it has to differ, by its nature.
 enum class drift_state : std::uint8_t { open, accepted, expected };
 

@@ -171,7 +171,8 @@ TEST(json, every_kind_of_step_comes_back) {
     const std::vector<change_step> steps{redis_config_step{"maxmemory", "1gb"},
                                          deploy_step{"deploy", {{"revision", "2"}}},
                                          expire_step{"shop:*", expire_step::kind::at_most, std::chrono::minutes(10)},
-                                         command_step{"reindex", {{"level", "3"}}}, purge_step{},
+                                         command_step{"reindex", {{"level", "3"}}},
+                                         purge_step{},
                                          settings_step{{{"hz", "25"}, {"timeout", "0"}}}};
     ASSERT_EQ(steps.size(), std::variant_size_v<change_step>);
     for (const auto& step : steps) {

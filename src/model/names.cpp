@@ -26,8 +26,8 @@ constexpr std::array<std::string_view, 5> standings{"rehearsed", "applied", "rol
 constexpr std::array<std::string_view, 3> acts{"rehearse", "apply", "rollback"};
 constexpr std::array<std::string_view, 3> expire_kinds{"set", "at_most", "persist"};
 constexpr std::array<std::string_view, 3> profile_sources{"scan", "rdb_file", "rdb_stream"};
-constexpr std::array<std::string_view, 7> drift_groups{"server", "settings",  "families", "expiry",
-                                                       "sizes",  "encodings", "traffic"};
+constexpr std::array<std::string_view, 9> drift_groups{"server",    "settings", "families", "expiry",     "sizes",
+                                                       "encodings", "traffic",  "pages",    "application"};
 constexpr std::array<std::string_view, 3> drift_states{"open", "accepted", "expected"};
 constexpr std::array<std::string_view, 3> bound_ons{"change_percent", "change_absolute", "value"};
 constexpr std::array<std::string_view, 3> relations{"at_most", "at_least", "same"};

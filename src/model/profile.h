@@ -33,14 +33,34 @@ struct family_profile {
     std::optional<count_range> keys_range;  // of a sample
     std::uint64_t counted = 0;              // keys that were seen; all counts below are of these
     std::map<std::string, std::uint64_t> types, encodings;
-    std::uint64_t persistent = 0;  // without an expiry
-    std::uint64_t overdue = 0;     // whose expiry had passed, and which nobody had removed yet
-    stats::sketch elements;        // of collections
-    stats::sketch bytes;           // of values, without what the server adds
-    stats::sketch memory;          // with that; empty where it is not known
-    stats::sketch lifetime;        // milliseconds that are left
-    stats::sketch idle;            // seconds; empty where the server does not keep it
-    stats::sketch frequency;       // LFU's counter, 0 to 255; empty where the server does not keep it
+    std::uint64_t persistent = 0;   // without an expiry
+    std::uint64_t overdue = 0;      // whose expiry had passed, and which nobody had removed yet
+    std::uint64_t same_second = 0;  // about so many expire in one and the same second, beyond what chance would give
+    stats::sketch elements;         // of collections
+    stats::sketch bytes;            // of values, without what the server adds
+    stats::sketch memory;           // with that; empty where it is not known
+    stats::sketch lifetime;         // milliseconds that are left
+    stats::sketch idle;             // seconds; empty where the server does not keep it
+    stats::sketch frequency;        // LFU's counter, 0 to 255; empty where the server does not keep it
+};
+
+// A key that stands out. Its name is never here unless it was asked for.
+struct notable_key {
+    int database = 0;
+    std::string pattern;          // of its family
+    std::string key;              // its keyed digest (store/profile_key.h); the name itself with --show-keys
+    std::uint64_t bytes = 0;      // of memory, or of its value where that is not known
+    std::uint64_t frequency = 0;  // LFU's counter; 0 where the server does not keep it
+};
+
+// What one route answered one identity, asked twice in a row.
+struct route_profile {
+    std::string route, identity;
+    int status = 0;             // of the second answer
+    std::string first, second;  // what the nearest cache did: "hit", "miss", "bypass", "stale", "unknown"
+    // By lower-case names: values that say what caches may do, in the clear; of others a keyed digest, "varies" where
+    // the two answers differ; of set-cookie the names and attributes.
+    std::map<std::string, std::string> headers;
 };
 
 // A fact that could not be had, or only in another way.
@@ -61,6 +81,12 @@ struct profile {
     std::map<std::string, std::uint64_t> commands;  // calls of each since the server started, by the names of INFO
     std::uint64_t keys = 0;                         // in all databases
     std::vector<family_profile> families;           // by database and pattern
+    std::vector<std::string> modules;               // "search 20608"
+    std::vector<notable_key> largest, hottest;      // the most so first
+    std::vector<route_profile> routes;              // by route and identity
+    std::map<std::string, std::string>
+        application;         // settings of its own: values that say nothing of anybody, or digests
+    std::string digest_key;  // which key the digests are of: those of another say nothing
     std::vector<degraded_fact> degraded;
     bool partial = false;  // the source ended before its end
 };

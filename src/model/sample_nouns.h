@@ -101,6 +101,7 @@ inline profile full_profile() {
     family.encodings = {{"embstr", 10}, {"listpack", 2}};
     family.persistent = 1;
     family.overdue = 1;
+    family.same_second = 3;
     family.elements = sketch_of({3, 40});
     family.bytes = sketch_of({7, 30, 30, 4000});
     family.memory = sketch_of({56, 80, 80, 4096});
@@ -108,6 +109,12 @@ inline profile full_profile() {
     family.idle = sketch_of({1, 2, 3600});
     family.frequency = sketch_of({5, 5, 10});
     out.families = {family};
+    out.modules = {"search 20608"};
+    out.largest = {{3, "shop:{int}:product:*", "hmac:0123456789abcdef", 4096, 7}};
+    out.hottest = {{3, "shop:{int}:product:*", "hmac:fedcba9876543210", 512, 10}};
+    out.routes = {{"category", "ada", 200, "miss", "hit", {{"cache-control", "max-age=60"}, {"x-release", "hmac:00"}}}};
+    out.application = {{"ttl.category", "300"}};
+    out.digest_key = "89abcdef";
     out.degraded = {{"settings", "CONFIG GET is not granted"}};
     out.partial = true;
     return out;

@@ -32,7 +32,13 @@ std::string rdb_stream::name() const {
 result<rdb_stream> rdb_stream::open(runtime& on, const redis_endpoint& to, deadline until) {
     UNDERSTUDY_LET(connection, detail::redis_connection::open(on.engine(), to, until, {}));
     // Without it the server would go on with every write, and keep them for us in its memory.
-    UNDERSTUDY_TRY(connection->call({"REPLCONF", "rdb-only", "1"}, until));
+    if (const auto known = connection->call({"REPLCONF", "rdb-only", "1"}, until); !known) {
+        if (known.error().code != errc::server_error) return std::unexpected(known.error());
+        return fail(errc::server_error,
+                    "this server gives its data to replicas only: it does not know REPLCONF rdb-only, which came with "
+                    "Redis 7.0",
+                    connection->where());
+    }
     UNDERSTUDY_TRY(connection->call({"REPLCONF", "capa", "eof", "capa", "psync2"}, until));
     UNDERSTUDY_TRY(connection->send_raw("*3\r\n$5\r\nPSYNC\r\n$1\r\n?\r\n$2\r\n-1\r\n", until));
     return rdb_stream(std::move(connection));

@@ -135,6 +135,17 @@ std::vector<std::pair<std::string, std::uint16_t>> info::replicas() const {
     return made;
 }
 
+std::vector<std::string> info::modules() const {
+    std::vector<std::string> made;
+    for (const line& one : lines_) {
+        const std::string_view list = value_of(one);
+        if (key_of(one) == "module" && !field(list, "name").empty())
+            made.push_back(std::string(field(list, "name")) + " " + std::string(field(list, "ver")));
+    }
+    std::ranges::sort(made);
+    return made;
+}
+
 result<server_facts> facts_of(const info& from, std::string where) {
     server_facts made;
     const auto valkey = from.find("valkey_version");

@@ -47,6 +47,8 @@ public:
     [[nodiscard]] std::vector<database_stat> databases() const;
     // host and port of each replica of a master (slaveN:ip=..,port=..).
     [[nodiscard]] std::vector<std::pair<std::string, std::uint16_t>> replicas() const;
+    // Name and version of each module that is loaded: "search 20608".
+    [[nodiscard]] std::vector<std::string> modules() const;
     [[nodiscard]] std::size_t size() const noexcept { return lines_.size(); }
 
 private:

@@ -78,6 +78,10 @@ std::string_view title_of(model::drift_group group) {
             return "Encodings";
         case model::drift_group::traffic:
             return "Traffic";
+        case model::drift_group::pages:
+            return "Pages";
+        case model::drift_group::application:
+            return "Application";
     }
     return "";
 }

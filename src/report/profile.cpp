@@ -142,6 +142,56 @@ std::string recognised(const model::profile& of) {
     return out.empty() ? out : "recognised: " + out;
 }
 
+// "largest: 4.00 KB shop:{int}:product:* (hmac:0123456789abcdef)", a line each; the first few.
+std::string notable_text(const model::profile& of, const text_options& look) {
+    constexpr std::size_t shown = 3;
+    std::string out;
+    const auto add = [&](const model::notable_key& one, std::string_view what, const std::string& number) {
+        out += wrapped(fmt::format("  {}: {} {} ({})", what, number, one_line(one.pattern), one_line(one.key)),
+                       look.width, 4) +
+               "\n";
+    };
+    for (std::size_t i = 0; i < std::min(shown, of.largest.size()); ++i)
+        add(of.largest[i], "largest", show_bytes(of.largest[i].bytes));
+    for (std::size_t i = 0; i < std::min(shown, of.hottest.size()); ++i)
+        add(of.hottest[i], "hottest", fmt::format("LFU {}", of.hottest[i].frequency));
+    return out;
+}
+
+std::string pages_text(const model::profile& of, const text_options& look) {
+    if (of.routes.empty()) return "";
+    grid table({"page", "as", "status", "first", "second", "cache-control", "vary"});
+    const auto header = [](const model::route_profile& one, const char* name) {
+        const auto found = one.headers.find(name);
+        return found == one.headers.end() ? std::string() : one_line(found->second);
+    };
+    for (const auto& one : of.routes)
+        table.add({{one_line(one.route), tone::strong},
+                   {one_line(one.identity)},
+                   {std::to_string(one.status)},
+                   {one_line(one.first)},
+                   {one_line(one.second)},
+                   {header(one, "cache-control")},
+                   {header(one, "vary")}});
+    return "\n" + table.text(look.width, look.colour);
+}
+
+std::string application_text(const model::profile& of, const text_options& look) {
+    if (of.application.empty()) return "";
+    std::size_t hidden = 0;
+    std::string plain;
+    for (const auto& [name, value] : of.application) {
+        if (value.starts_with("hmac:"))
+            ++hidden;
+        else
+            plain += fmt::format("{}{}={}", plain.empty() ? "" : ", ", one_line(name), one_line(value));
+    }
+    return wrapped(fmt::format("  its settings: {}{}", plain,
+                               hidden == 0 ? "" : fmt::format("; {} more whose values are not shown", hidden)),
+                   look.width, 4) +
+           "\n";
+}
+
 }  // namespace
 
 std::string text(const model::profile& of, const profile_text_options& options) {
@@ -185,6 +235,9 @@ std::string text(const model::profile& of, const profile_text_options& options) 
     if (most < heaviest.size())
         out += fmt::format("  and {} more that {}; --all shows them\n", heaviest.size() - most,
                            heaviest.size() - most == 1 ? "holds less" : "hold less");
+    out += notable_text(of, look);
+    out += pages_text(of, look);
+    out += application_text(of, look);
     for (const auto& one : of.degraded)
         out += paint(wrapped(fmt::format("  not known: {}: {}", one_line(one.fact), one_line(one.why)), look.width, 4),
                      tone::dim, look.colour) +

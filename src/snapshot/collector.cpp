@@ -48,6 +48,7 @@ void collector::record::merge(const record& other) {
     overdue += other.overdue;
     add_to(type, other.type);
     add_to(encoding, other.encoding);
+    seconds.merge(other.seconds);
     elements.merge(other.elements);
     bytes.merge(other.bytes);
     memory.merge(other.memory);
@@ -58,6 +59,8 @@ void collector::record::merge(const record& other) {
 
 void collector::add(const key_facts& key) {
     ++keys_;
+    largest_.add(key.memory.value_or(key.bytes.value_or(0)), key.database, key.name);
+    hottest_.add(key.frequency.value_or(0), key.database, key.name);
     auto& of_database = databases_.try_emplace(key.database, most_).first->second;
     if (auto* found = of_database.at(key.name)) count(*found, key);
 }
@@ -75,6 +78,7 @@ void collector::count(record& in, const key_facts& key) const {
         ++in.persistent;
     } else if (const std::int64_t left = *key.expires - milliseconds_of(now_); left > 0) {
         in.lifetime.record(static_cast<std::uint64_t>(left));
+        in.seconds.add(*key.expires);
     } else {
         ++in.overdue;
     }
@@ -82,6 +86,8 @@ void collector::count(record& in, const key_facts& key) const {
 
 void collector::merge(const collector& other) {
     keys_ += other.keys_;
+    largest_.merge(other.largest_);
+    hottest_.merge(other.hottest_);
     for (const auto& [database, from] : other.databases_)
         databases_.try_emplace(database, most_).first->second.merge(from);
 }
@@ -102,6 +108,7 @@ model::family_profile collector::profile_of(const table::family& from, int datab
     });
     out.persistent = seen.persistent;
     out.overdue = seen.overdue;
+    out.same_second = seen.seconds.most_in_one();
     out.elements = seen.elements;
     out.bytes = seen.bytes;
     out.memory = seen.memory;
@@ -127,6 +134,15 @@ void collector::scale(model::family_profile& family, std::uint64_t of) const {
                              static_cast<std::uint64_t>(std::ceil(share->high * all)), share->confidence};
     }
     family.keys = times(family.keys);
+}
+
+void note_keys(const collector& from, const std::function<std::string(std::string_view)>& name_key,
+               model::profile& into) {
+    if (!name_key) return;
+    for (const auto& one : from.largest().keys())
+        into.largest.push_back({one.database, keyspace::key_template(one.name), name_key(one.name), one.number, 0});
+    for (const auto& one : from.hottest().keys())
+        into.hottest.push_back({one.database, keyspace::key_template(one.name), name_key(one.name), 0, one.number});
 }
 
 std::vector<model::family_profile> collector::families(std::optional<std::uint64_t> of) const {

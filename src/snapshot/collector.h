@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -16,6 +17,8 @@
 #include "model/profile.h"
 #include "rdb/file.h"
 #include "rdb/object.h"
+#include "snapshot/expiry_seconds.h"
+#include "snapshot/notable_keys.h"
 #include "stats/sketch.h"
 
 namespace understudy::snapshot {
@@ -44,6 +47,10 @@ public:
     // Both have to have been made for the same time and size.
     void merge(const collector& other);
 
+    // The keys that take most, and those that LFU counts as used most; the names of these few are kept.
+    [[nodiscard]] const notable_keys& largest() const { return largest_; }
+    [[nodiscard]] const notable_keys& hottest() const { return hottest_; }
+
     [[nodiscard]] std::uint64_t keys() const { return keys_; }
     // By database and pattern. `of`: how many keys there are, where those that were added are a random sample of them;
     // then each family's keys are estimated, with an interval.
@@ -57,6 +64,7 @@ private:
         std::uint64_t keys = 0, persistent = 0, overdue = 0;
         std::array<std::uint64_t, types> type{};
         std::array<std::uint64_t, encodings> encoding{};
+        expiry_seconds seconds;
         stats::sketch elements, bytes, memory, lifetime, idle, frequency;
 
         void merge(const record& other);
@@ -70,7 +78,12 @@ private:
     wall_time now_;
     std::size_t most_;
     std::uint64_t keys_ = 0;
+    notable_keys largest_, hottest_;
     std::map<int, table> databases_;
 };
+
+// The largest and the hottest into a profile, their names written by `name_key`; not at all without one.
+void note_keys(const collector& from, const std::function<std::string(std::string_view)>& name_key,
+               model::profile& into);
 
 }  // namespace understudy::snapshot

@@ -270,6 +270,9 @@ private:
             }
         for (const auto* name : words)
             if (const auto text = said.find(name)) profile_.facts.emplace(name, *text);
+        for (auto& module : said.modules())
+            if (std::ranges::find(profile_.modules, module) == profile_.modules.end())
+                profile_.modules.push_back(std::move(module));
         for (const auto& one : said.commands())
             if (one.calls > 0) profile_.commands[one.name] += one.calls;
     }
@@ -297,6 +300,7 @@ private:
                             ? 1.0
                             : std::min(1.0, static_cast<double>(families.keys()) / static_cast<double>(expected_));
         profile_.families = families.families(whole ? std::nullopt : std::optional(profile_.keys));
+        note_keys(families, options_.name_key, profile_);
         if (vanished_ > 0) miss("keys", fmt::format("{} keys vanished while they were looked at", vanished_));
         if (refused_ > 0) miss("keys", fmt::format("{} keys may not be looked at by this user", refused_));
     }

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <optional>
 
+#include "net/server_info.h"
 #include "rdb/file.h"
 #include "snapshot/collector.h"
 
@@ -30,7 +31,7 @@ public:
         facts.name = key.name;
         facts.database = key.database;
         facts.type = key.type;
-        facts.stored = key.stored;
+        facts.stored = encoding_of(key);
         if (key.type && key.type != rdb::object_type::string) facts.elements = key.elements;
         facts.bytes = key.bytes;
         facts.expires = key.expires;
@@ -64,6 +65,7 @@ public:
         if (families_) {
             out.keys = families_->keys();
             out.families = families_->families();
+            note_keys(*families_, options_.name_key, out);
         }
         out.partial = whole == nullptr;
         out.degraded = degraded(whole);
@@ -73,6 +75,18 @@ public:
     [[nodiscard]] bool saw_keys() const { return families_.has_value(); }
 
 private:
+    // From 8.1 on Valkey decides by value, key and expiry together whether a string lies in one piece with its object.
+    std::optional<rdb::storage> encoding_of(const rdb::file_key& key) {
+        constexpr std::uint64_t always_apart = 128;
+        const auto valkey = said_.find("valkey-ver");
+        const bool decided = valkey == said_.end() || net::older_version(valkey->second, "8.1") ||
+                             key.type != rdb::object_type::string || key.stored == rdb::storage::integer ||
+                             key.bytes > always_apart;
+        if (decided) return key.stored;
+        undecided_ = true;
+        return std::nullopt;
+    }
+
     [[nodiscard]] std::vector<model::degraded_fact> degraded(const rdb::file_summary* whole) const {
         std::vector<model::degraded_fact> out;
         out.push_back({"settings", "an RDB file does not hold them"});
@@ -80,6 +94,7 @@ private:
         if (!written_) out.push_back({"lifetime", "the file does not say when it was written; counted from now"});
         if (at_least_)
             out.push_back({"elements", "packed values of 65535 entries and more do not say how many they hold"});
+        if (undecided_) out.push_back({"encoding", "of short strings: since Valkey 8.1 a file does not tell it"});
         if (whole && !whole->checksummed) out.push_back({"checksum", "the file has none (rdbchecksum no)"});
         return out;
     }
@@ -88,7 +103,7 @@ private:
     std::optional<collector> families_;
     std::map<std::string, std::string> said_;
     std::optional<wall_time> written_;
-    bool at_least_ = false;
+    bool at_least_ = false, undecided_ = false;
 };
 
 }  // namespace

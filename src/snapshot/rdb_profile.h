@@ -18,6 +18,8 @@ struct rdb_options {
     std::optional<wall_time> now = {};
     // The keys go there, and the profile has no families: for the servers of a Cluster, of which each gives its own.
     collector* into = nullptr;
+    // As live_options::name_key.
+    std::function<std::string(std::string_view name)> name_key;
     // Told now and then; an error (an interrupt) ends the reading.
     std::function<status(std::uint64_t keys)> progress;
 };

@@ -147,9 +147,8 @@ private:
 
 }  // namespace
 
-result<settings_look> look_at_settings(net::runtime& on, const model::project& project,
-                                       const model::environment& where, const diff::server_side& production,
-                                       const settings_options& options) {
+result<settings_look> look_at_settings(net::runtime& on, const model::project& project, const model::environment& where,
+                                       const diff::server_side& production, const settings_options& options) {
     if (where.role == model::role::production)
         return fail(errc::unsafe_target, "settings are brought from production and never to it", where.name);
     UNDERSTUDY_LET(endpoint, apply::endpoint_of(where));

@@ -34,18 +34,18 @@ struct settings_options {
 struct settings_look {
     diff::server_side here;
     diff::settings_plan plan;
-    bool evicts = false;        // the plan can make the server evict keys
-    std::string not_saved;      // why not every key that can be evicted would be saved; empty: all would be
-    std::string run_ids;        // of its servers
+    bool evicts = false;    // the plan can make the server evict keys
+    std::string not_saved;  // why not every key that can be evicted would be saved; empty: all would be
+    std::string run_ids;    // of its servers
     std::vector<model::journal_server> servers;
     std::vector<net::server_facts> facts;  // of each
-    model::drift before;        // of version and settings alone
-    model::drift after;         // as the plan would have it, once what needs a restart is done as well
+    model::drift before;                   // of version and settings alone
+    model::drift after;                    // as the plan would have it, once what needs a restart is done as well
 };
 
 struct settings_done {
-    settings_look look;   // right before it
-    model::drift after;   // read back; what needs a restart is still as it was
+    settings_look look;                     // right before it
+    model::drift after;                     // read back; what needs a restart is still as it was
     std::filesystem::path journal, backup;  // no backup where no key can be lost
 };
 
@@ -60,8 +60,7 @@ struct settings_done {
 // needs_rollback before anything is done; after that whatever went wrong (server_error where the server refuses a
 // setting), and the text says whether everything was brought back.
 [[nodiscard]] result<settings_done> bring_settings(net::runtime& on, const model::project& project,
-                                                   const model::environment& where,
-                                                   const diff::server_side& production,
+                                                   const model::environment& where, const diff::server_side& production,
                                                    const settings_options& options);
 
 }  // namespace understudy::sync

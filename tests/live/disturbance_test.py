@@ -16,7 +16,7 @@ import unittest
 
 import redis
 
-from stage import COUNTS_ONLY, LONG, LiveTest, Stage, dump_of
+from stage import COUNTS_FEW, COUNTS_ONLY, LONG, LiveTest, Stage, dump_of
 
 UNHURRIED = [("blocks = 6\nwarm = 3", "blocks = 4\nwarm = 10")]
 PLANTED = b"shop:1:category:planted"
@@ -197,7 +197,7 @@ class Disturbed(DisturbedTest):
         self.assertMendedByHand()
 
     def test_foreign_writes(self):
-        run = self.begin(NOISE, self.stage.change("cache-category", replace=COUNTS_ONLY))
+        run = self.begin(NOISE, self.stage.change("cache-category", replace=COUNTS_FEW))
         pipe = self.staging.pipeline(transaction=False)
         for number in range(2000):
             pipe.set(f"foreign:{number}", "x")

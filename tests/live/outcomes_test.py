@@ -260,6 +260,7 @@ class Revisions(LiveTest):
         self.assertIn("newer_format", refused.err)
 
 
+@long_test
 class FullCache(LiveTest):
     """No eviction, where only eviction makes room. Revision 3 writes a key at every request, and nothing of it is purged."""
 

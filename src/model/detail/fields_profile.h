@@ -28,12 +28,32 @@ void fields(V& v, T& t) {
     v("encodings", t.encodings);
     v("persistent", t.persistent);
     v("overdue", t.overdue);
+    v("same_second", t.same_second);
     v("elements", t.elements);
     v("bytes", t.bytes);
     v("memory", t.memory);
     v("lifetime_ms", t.lifetime);
     v("idle_s", t.idle);
     v("frequency", t.frequency);
+}
+
+template <class V, noun<notable_key> T>
+void fields(V& v, T& t) {
+    v("database", t.database);
+    v("pattern", t.pattern);
+    v("key", t.key);
+    v("bytes", t.bytes);
+    v("frequency", t.frequency);
+}
+
+template <class V, noun<route_profile> T>
+void fields(V& v, T& t) {
+    v("route", t.route);
+    v("as", t.identity);
+    v("status", t.status);
+    v("first", t.first);
+    v("second", t.second);
+    v("headers", t.headers);
 }
 
 template <class V, noun<degraded_fact> T>
@@ -57,6 +77,12 @@ void fields(V& v, T& t) {
     v("commands", t.commands);
     v("keys", t.keys);
     v("families", t.families);
+    v("modules", t.modules);
+    v("largest", t.largest);
+    v("hottest", t.hottest);
+    v("routes", t.routes);
+    v("application", t.application);
+    v("digest_key", t.digest_key);
     v("degraded", t.degraded);
     v("partial", t.partial);
 }

@@ -19,7 +19,9 @@ TIME_ZONE = "UTC"
 USE_I18N = USE_L10N = False
 
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions", "catalog", "members"]
+EDITION = _config.get("edition", "41")
 MIDDLEWARE = [
+    "shopsite.edition.Edition",
     "shopsite.server_timing.ServerTiming",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
