@@ -58,10 +58,11 @@ part_kill() {
   return $code
 }
 
-# All of it under the sanitizers.
+# All of it under the sanitizers; and that each header compiles by itself.
 part_long() {
   local code=0
-  { ./dev build asan && UNDERSTUDY_LONG=1 ctest --test-dir build/asan --output-on-failure --no-tests=error \
+  { ./dev build dev && ctest --test-dir build/dev --output-on-failure --no-tests=error -R '^tree\.headers$' &&
+    ./dev build asan && UNDERSTUDY_LONG=1 ctest --test-dir build/asan --output-on-failure --no-tests=error \
     -j "$(($(nproc) + 1))" -R '^(live\.|shop)'; } 2>&1 | tee "$logs/long.log" || code=1
   grep -E '^ *[0-9]+/[0-9]+ Test|tests passed|FAILED' "$logs/long.log" | sed -E 's/ +[0-9.]+ sec$//' | fenced |
     page long 'Every test of the program' \

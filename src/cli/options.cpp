@@ -166,6 +166,10 @@ void describe(CLI::App& app, options& out) {
         ->excludes(environment_read);
     snapshot->add_option("-o,--output", out.output, "also write the profile to this file, as JSON")->type_name(file);
     snapshot->add_flag("--all", out.all, "show every family (default: the 40 heaviest)");
+    snapshot
+        ->add_option("--settings-file", out.settings_file,
+                     "its settings, where the server keeps CONFIG back: redis.conf, or a cloud's export as JSON")
+        ->type_name(file);
     snapshot->add_flag("--show-keys", out.show_keys, "names of the keys that stand out, instead of digests");
     snapshot->add_flag("--plan", out.plan_only, "tell what would be asked of the server, and ask no keys");
     walk_options(*snapshot, out);

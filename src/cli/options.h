@@ -79,6 +79,7 @@ struct options {
     bool primary = false;                 // of snapshot: walk no replica
     bool full_speed = false;              // of snapshot: no governor
     bool application = false;             // of snapshot: ask the application too
+    std::string settings_file;            // of snapshot: where the server keeps CONFIG back
     bool show_keys = false;               // of snapshot: names of the keys that stand out
     std::string added_latency = "250us";  // of snapshot: what a client may feel of it
     std::string most_time, most_bytes;    // of snapshot: budgets

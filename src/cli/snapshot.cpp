@@ -1,5 +1,6 @@
 // `snapshot`: an RDB file or a running server -> its profile. What a walk would do is told before it begins.
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "apply/rollback.h"
 #include "base/interrupt.h"
@@ -10,6 +11,7 @@
 #include "report/profile.h"
 #include "snapshot/application_look.h"
 #include "snapshot/live_profile.h"
+#include "snapshot/parameter_file.h"
 #include "snapshot/rdb_profile.h"
 #include "store/file.h"
 #include "store/profile_key.h"
@@ -19,6 +21,8 @@
 namespace understudy::cli {
 
 namespace {
+
+constexpr int lowest_priority = 19;
 
 status not_interrupted(const std::string& where) {
     if (interrupt_signal() == 0) return {};
@@ -57,6 +61,24 @@ std::function<std::string(std::string_view)> naming(const options& given,
     return [key = *key](std::string_view name) { return key.digest(name); };
 }
 
+// What a file says of the settings stands in for what the server does not tell.
+status take_settings_file(const options& given, model::profile& into) {
+    constexpr std::uint64_t largest = 4 << 20;
+    if (given.settings_file.empty()) return {};
+    UNDERSTUDY_LET(text, store::read_file(given.settings_file, largest));
+    auto settings = snapshot::parameters_in(text);
+    if (!settings) {
+        settings.error().where = given.settings_file;
+        return std::unexpected(std::move(settings).error());
+    }
+    std::erase_if(into.degraded, [](const auto& one) { return one.fact == "settings"; });
+    if (!into.settings.empty()) return {};
+    into.settings = std::move(*settings);
+    into.degraded.push_back({"settings", "the server does not tell them; they are what " + given.settings_file +
+                                             " says, without defaults"});
+    return {};
+}
+
 result<int> of_file(const options& given) {
     UNDERSTUDY_LET(source, store::rdb_source::open(given.rdb));
     progress shown(given.quiet, given.log);
@@ -72,6 +94,7 @@ result<int> of_file(const options& given) {
     if (!seen) return pass(std::move(seen));
     seen->profile.environment = source.name();
     if (key) seen->profile.digest_key = key->id();
+    UNDERSTUDY_TRY(take_settings_file(given, seen->profile));
     return show(given, seen->profile, seen->ended);
 }
 
@@ -139,6 +162,7 @@ result<int> of_environment(const options& given) {
         return static_cast<int>(exit_code::ok);
     }
     UNDERSTUDY_LET(seen, profile_of_environment(given, project, *one));
+    UNDERSTUDY_TRY(take_settings_file(given, seen.profile));
     return show(given, seen.profile, seen.ended);
 }
 
@@ -148,6 +172,8 @@ result<snapshot::live_profile> profile_of_environment(const options& given, cons
                                                       const model::environment& one) {
     UNDERSTUDY_LET(endpoint, apply::endpoint_of(one));
     UNDERSTUDY_LET(how, how_to_walk(given));
+    // On the server's own machine it takes what others leave of the processor too.
+    if (!given.full_speed) (void)setpriority(PRIO_PROCESS, 0, lowest_priority);
     net::runtime runtime;
     progress shown(given.quiet, given.log);
     how.progress = [&](const snapshot::live_progress& now) -> status {

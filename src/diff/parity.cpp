@@ -361,6 +361,7 @@ private:
             one.reference = fmt::format("{:.0f} % never expire", was * 100);
             one.other = fmt::format("{:.0f} % never expire", is * 100);
             one.distance = distance;
+            one.range = range_of_shares(was, left.counted, is, right.counted);
             one.method = "difference of shares";
             one.effect = "what leaves by itself, and what only an eviction removes";
             one.close = "find which code or revision writes them with another expiry";
@@ -368,6 +369,22 @@ private:
         spread(drift_group::expiry, "expiry ", left.lifetime, right.lifetime, name, weight::expiry * part, time_text,
                "how long what is cached stays, and how often it is made anew",
                "find which code or revision writes them with another expiry");
+    }
+
+    // Likewise, of two shares (Wald's).
+    std::optional<model::interval> range_of_shares(double was, std::uint64_t left, double is,
+                                                   std::uint64_t right) const {
+        if (reference_.rate >= 1 && other_.rate >= 1) return std::nullopt;
+        constexpr double two_sided_95 = 1.959963984540054;
+        const auto variance = [](double share, std::uint64_t count, double rate) {
+            return rate >= 1
+                       ? 0
+                       : share * (1 - share) / static_cast<double>(std::max<std::uint64_t>(1, count)) * (1 - rate);
+        };
+        const double half =
+            two_sided_95 * std::sqrt(variance(was, left, reference_.rate) + variance(is, right, other_.rate));
+        const double apart = std::abs(was - is);
+        return model::interval{std::max(0.0, apart - half), std::min(1.0, apart + half), 0.95};
     }
 
     void sizes(const family_profile& left, const family_profile& right, const std::string& name, double part) {
@@ -389,12 +406,28 @@ private:
         if (!octaves || *octaves < octaves_of_note) return;
         const double distance = 1 - std::exp2(-*octaves);
         auto& one = add(group, what + name, name, cost * distance);
+        one.range = range_of(left, right, *octaves);
         one.reference = middle_and_end(left, show_one) + " (p50 / p99)";
         one.other = middle_and_end(right, show_one);
         one.distance = distance;
         one.method = "log2 Wasserstein";
         one.effect = effect;
         one.close = close;
+    }
+
+    // Where a side is a sample: as far as the means of the logarithms may be off, by their standard errors.
+    std::optional<model::interval> range_of(const stats::sketch& left, const stats::sketch& right,
+                                            double octaves) const {
+        if (reference_.rate >= 1 && other_.rate >= 1) return std::nullopt;
+        constexpr double two_sided_95 = 1.959963984540054;  // of the normal distribution
+        const auto variance = [](const stats::sketch& of, double rate) {
+            if (rate >= 1) return 0.0;
+            const double spread = *stats::octaves_spread(of);
+            return spread * spread / static_cast<double>(of.count()) * (1 - rate);  // of a part of a finite whole
+        };
+        const double half = two_sided_95 * std::sqrt(variance(left, reference_.rate) + variance(right, other_.rate));
+        const auto distance = [](double apart) { return 1 - std::exp2(-std::max(0.0, apart)); };
+        return model::interval{distance(octaves - half), distance(octaves + half), 0.95};
     }
 
     std::optional<double> fact(const profile& of, const std::string& name) const {

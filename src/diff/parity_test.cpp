@@ -274,6 +274,27 @@ TEST(parity, pages_and_settings_of_the_application) {
     EXPECT_EQ(drift_between(one, staging()).unknown.size(), 1u);
 }
 
+TEST(parity, a_sample_gives_an_interval) {
+    auto one = profile(), other = staging();
+    other.families[1].memory = sketch_around(3000, 300);
+    other.families[1].counted = 300;
+    other.families[1].persistent = 100;
+    const auto exact = drift_between(one, other);
+    for (const auto& found : exact.findings)
+        EXPECT_FALSE(found.range) << found.id;
+    other.rate = 0.1;
+    other.families[1].keys_range = model::count_range{2900, 3100, 0.95};
+    int with = 0;
+    for (const auto& found : drift_between(one, other).findings) {
+        if (!found.range) continue;
+        ++with;
+        EXPECT_LT(found.range->low, found.distance) << found.id;
+        EXPECT_GT(found.range->high, found.distance) << found.id;
+        EXPECT_LE(found.range->high - found.range->low, 0.2) << found.id;
+    }
+    EXPECT_EQ(with, 2) << "the size and the share without expiry";
+}
+
 TEST(parity, modules) {
     auto one = profile(), other = staging();
     one.modules = {"search 20608"};

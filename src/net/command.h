@@ -15,6 +15,13 @@ namespace understudy::net {
 // The words of a command: {"CONFIG", "GET", "maxmemory"}. Words may hold any bytes.
 using command = std::vector<std::string>;
 
+// Commands that are encoded as they are sent: how many, and the one of an index appended to a buffer. What it refers to
+// must outlive the exchange.
+struct command_batch {
+    std::size_t size = 0;
+    std::function<void(std::size_t index, std::string& out)> append;
+};
+
 // Takes the reply to command `index` of a pipeline; in order. An error ends the pipeline and is passed on.
 using reply_sink = std::function<status(std::size_t index, resp::value&& reply)>;
 

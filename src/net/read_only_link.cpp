@@ -7,6 +7,7 @@
 #include "net/detail/permitted.h"
 #include "net/detail/redis_connection.h"
 #include "resp/commands.h"
+#include "resp/writer.h"
 
 namespace understudy::net {
 
@@ -122,6 +123,37 @@ status read_only_link::pipeline(std::span<const command> commands, deadline unti
     auto done = connection_->pipeline(commands, until, take);
     if (!done) return std::unexpected(detail::harmless(std::move(done).error()));
     return {};
+}
+
+result<key_question> read_only_link::question_of(const command& words) const {
+    auto whole = words;
+    whole.emplace_back("key");
+    UNDERSTUDY_TRY(allowed(whole));
+    std::string head;
+    resp::begin_command(head, whole.size());
+    for (const auto& word : words)
+        resp::append_argument(head, word);
+    return key_question(std::move(head));
+}
+
+status read_only_link::ask(std::span<const command> whole, std::span<const key_call> calls, deadline until,
+                           const reply_sink& take) {
+    for (const command& words : whole)
+        UNDERSTUDY_TRY(allowed(words));
+    const command_batch batch{whole.size() + calls.size(), [&](std::size_t index, std::string& out) {
+                                  if (index < whole.size())
+                                      return resp::append_command(out, std::span<const std::string>(whole[index]));
+                                  const auto& call = calls[index - whole.size()];
+                                  out += call.what->head_;
+                                  resp::append_argument(out, call.key);
+                              }};
+    auto done = connection_->pipeline(batch, until, take);
+    if (!done) return std::unexpected(detail::harmless(std::move(done).error()));
+    return {};
+}
+
+std::chrono::nanoseconds read_only_link::last_round_trip() const noexcept {
+    return connection_->last_round_trip();
 }
 
 bool read_only_link::alive() const noexcept {

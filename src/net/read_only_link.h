@@ -49,6 +49,20 @@ struct link_options {
     std::uint64_t reply_bytes = 1024ull << 20;  // the largest single reply, all its parts together
 };
 
+// A command on one key, of which only the key varies: held against the table when it is made, and not again for each of
+// millions of keys.
+class key_question {
+private:
+    friend class read_only_link;
+    explicit key_question(std::string head) : head_(std::move(head)) {}
+    std::string head_;  // encoded up to the key
+};
+
+struct key_call {
+    const key_question* what = nullptr;
+    std::string_view key;
+};
+
 class read_only_link {
 public:
     // Connects, logs in, selects the database.
@@ -71,6 +85,14 @@ public:
     [[nodiscard]] result<std::vector<resp::value>> pipeline(std::span<const command> commands, deadline until);
     // The same without keeping the replies. An error of the sink ends it and kills the link, for replies are under way.
     [[nodiscard]] status pipeline(std::span<const command> commands, deadline until, const reply_sink& take);
+
+    // {"MEMORY", "USAGE"} -> the question of any key. errc::forbidden_command. For this link alone.
+    [[nodiscard]] result<key_question> question_of(const command& words_before_the_key) const;
+    // As pipeline: whole commands, then questions, in one go. The replies come in that order.
+    [[nodiscard]] status ask(std::span<const command> whole, std::span<const key_call> calls, deadline until,
+                             const reply_sink& take);
+    // How long the server had the last of all these, without our own part of it (encoding, taking replies apart).
+    [[nodiscard]] std::chrono::nanoseconds last_round_trip() const noexcept;
 
     // Whether it may be sent: errc::forbidden_command. Nothing is sent.
     [[nodiscard]] status allowed(const command& words) const;

@@ -174,6 +174,14 @@ private:
 
 }  // namespace
 
+void begin_command(std::string& out, std::size_t arguments) {
+    append_number(out, '*', static_cast<std::int64_t>(arguments));
+}
+
+void append_argument(std::string& out, std::string_view argument) {
+    append_bulk(out, '$', argument);
+}
+
 void append_command(std::string& out, std::span<const std::string_view> arguments) {
     append_words(out, arguments);
 }

@@ -25,13 +25,25 @@ namespace {
 constexpr std::size_t longest_value = 200;
 
 // What they say is for caches and their operators, and for no visitor alone.
-constexpr std::array shown_headers{"cache-control",     "cdn-cache-control", "surrogate-control", "vary",   "pragma",
-                                   "content-type",      "content-encoding",  "server",            "via",    "x-powered-by",
-                                   "x-accel-expires",   "x-frame-options",   "accept-ranges",     "allow"};
+constexpr std::array shown_headers{"cache-control",
+                                   "cdn-cache-control",
+                                   "surrogate-control",
+                                   "vary",
+                                   "pragma",
+                                   "content-type",
+                                   "content-encoding",
+                                   "server",
+                                   "via",
+                                   "x-powered-by",
+                                   "x-accel-expires",
+                                   "x-frame-options",
+                                   "accept-ranges",
+                                   "allow"};
 // Another one with each answer; only that it is there says something.
 constexpr std::array present_headers{"last-modified", "expires", "www-authenticate", "location"};
-constexpr std::array left_out{"date",          "content-length", "age",     "connection", "keep-alive", "transfer-encoding",
-                              "server-timing", "cache-status",   "x-cache", "x-varnish"};
+constexpr std::array left_out{"date",       "content-length",    "age",           "connection",
+                              "keep-alive", "transfer-encoding", "server-timing", "cache-status",
+                              "x-cache",    "x-varnish"};
 
 template <std::size_t n>
 bool is_among(const std::array<const char*, n>& names, std::string_view name) {

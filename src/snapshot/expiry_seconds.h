@@ -1,8 +1,9 @@
 // snapshot/expiry_seconds.h - how many of many keys expire in one and the same second, in 128 bytes: a cache that fills
 // after a deploy and gives every key the same life empties in one second too.
 //
-// Design. Seconds are spread over 32 buckets by a hash. Where no second stands out the buckets are alike but for chance;
-// one that many keys share makes its bucket larger than the others by as many. Merging adds, and order does not matter.
+// Design. Seconds are spread over 32 buckets by a hash. Where no second stands out the buckets are alike but for
+// chance; one that many keys share makes its bucket larger than the others by as many. Merging adds, and order does not
+// matter.
 #pragma once
 
 #include <algorithm>
@@ -22,9 +23,8 @@ public:
     }
     void merge(const expiry_seconds& other) {
         for (std::size_t i = 0; i < buckets_.size(); ++i)
-            buckets_[i] = static_cast<std::uint32_t>(
-                std::min<std::uint64_t>(std::uint64_t{buckets_[i]} + other.buckets_[i],
-                                        std::numeric_limits<std::uint32_t>::max()));
+            buckets_[i] = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+                std::uint64_t{buckets_[i]} + other.buckets_[i], std::numeric_limits<std::uint32_t>::max()));
     }
 
     // About so many keys share the most frequent second, beyond what the other seconds of its bucket would give.

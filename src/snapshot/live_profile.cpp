@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <random>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "apply/settings.h"
+#include "base/random.h"
 #include "net/rdb_stream.h"
 #include "net/read_only_cluster.h"
 #include "net/server_info.h"
@@ -47,6 +50,7 @@ struct node {
     bool replica = false;
     powers can;
     std::vector<net::database_stat> databases;
+    std::vector<std::uint16_t> slots = {};  // of a Cluster, where they are walked one by one
 };
 
 class survey {
@@ -64,8 +68,10 @@ public:
         profile_.software = seen_->facts().software;
         profile_.version = seen_->facts().version;
         profile_.from = now();
-        for (auto& primary : seen_->primaries())
-            UNDERSTUDY_TRY(open_node(primary));
+        for (std::size_t i = 0; i < seen_->primaries().size(); ++i) {
+            UNDERSTUDY_TRY(open_node(seen_->primaries()[i]));
+            nodes_.back().slots = slots_of(i);
+        }
         read_settings();
         return {};
     }
@@ -166,7 +172,24 @@ private:
     }
 
     walk_target target_of(const node& one) const {
-        return {one.endpoint, one.can, one.databases, one.replica && seen_ && seen_->is_cluster()};
+        return {one.endpoint, one.can, one.databases, one.replica && seen_ && seen_->is_cluster(), one.slots};
+    }
+
+    // Where a budget may end the walk of a Cluster that is scanned slot by slot, the slots are drawn by chance.
+    std::vector<std::uint16_t> slots_of(std::size_t primary) {
+        const auto& limits = options_.limits;
+        const bool may_end = limits.operations != 0 || limits.bytes != 0 || limits.time.count() != 0;
+        const bool apart = !net::older_version(profile_.version, profile_.software == "valkey" ? "8.0" : "7.4");
+        if (!may_end || !apart || !seen_->is_cluster()) return {};
+        std::vector<std::uint16_t> out;
+        for (const auto& range : seen_->shape()->primaries()[primary].slots)
+            for (std::uint32_t slot = range.from; slot <= range.to; ++slot)
+                out.push_back(static_cast<std::uint16_t>(slot));
+        if (profile_.seed == 0) profile_.seed = std::random_device{}() | 1U;
+        seeded_random chance(profile_.seed + primary);
+        for (std::size_t i = out.size(); i > 1; --i)
+            std::swap(out[i - 1], out[chance.below(i)]);
+        return out;
     }
 
     static std::uint64_t keys_of(const node& one) {
@@ -196,7 +219,9 @@ private:
         UNDERSTUDY_LET(link, net::read_only_link::connect(runtime_, at, soon()));
         node one{at, std::move(link), replica.has_value(), {}, {}};
         if (replica && seen_->is_cluster()) UNDERSTUDY_TRY(one.link.call({"READONLY"}, soon()));
-        UNDERSTUDY_LET(can, probe(one.link, {primary.facts.maxmemory_policy, one.replica}, soon()));
+        UNDERSTUDY_LET(
+            can,
+            probe(one.link, {primary.facts.maxmemory_policy, one.replica, said && said->modules().empty()}, soon()));
         one.can = std::move(can);
         for (const auto& fact : one.can.degraded)
             miss(fact.fact, fact.why);

@@ -21,9 +21,8 @@ net::deadline soon() {
 // The server's latency while nothing of ours goes on.
 status listen(net::runtime& on, net::read_only_link& link, net::governor& pace) {
     for (int i = 0; i < quiet_pings; ++i) {
-        const auto begun = clock::now();
         UNDERSTUDY_TRY(link.call({"PING"}, soon()));
-        pace.quiet_ping(clock::now() - begun);
+        pace.quiet_ping(link.last_round_trip());
         UNDERSTUDY_TRY(on.sleep(between_quiet_pings));
     }
     return {};
@@ -84,6 +83,7 @@ node_outcome walk_node(net::runtime& on, net::read_only_link& link, const walk_t
         selected = database.database;
         const auto before = out.families.keys();
         key_walk walk(on, link, target.can, pace, out.families);
+        if (!target.slots.empty()) walk.take_slots(target.slots, database.keys / target.slots.size());
         auto walked = walk.run(selected, started, [&](const walk_outcome& so_far) {
             return told ? told(before + so_far.seen, pace.why()) : status{};
         });

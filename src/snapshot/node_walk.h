@@ -24,7 +24,8 @@ struct walk_target {
     net::redis_endpoint endpoint;
     powers can;
     std::vector<net::database_stat> databases;
-    bool of_cluster_replica = false;  // READONLY is said first
+    bool of_cluster_replica = false;        // READONLY is said first
+    std::vector<std::uint16_t> slots = {};  // to be walked one by one, in this order; empty: as SCAN finds them
 };
 
 struct node_outcome {

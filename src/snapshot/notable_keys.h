@@ -1,5 +1,5 @@
-// snapshot/notable_keys.h - the few keys of which a number is the largest, out of any many. In whatever order they come,
-// or apart and merged, the same ones are kept: of equal numbers the names decide.
+// snapshot/notable_keys.h - the few keys of which a number is the largest, out of any many. In whatever order they
+// come, or apart and merged, the same ones are kept: of equal numbers the names decide.
 #pragma once
 
 #include <cstdint>

@@ -37,6 +37,7 @@ public:
         if (!out_.absolute_expiry) UNDERSTUDY_TRY(must({"PTTL", key_}));
         UNDERSTUDY_TRY(may({"OBJECT", "ENCODING", key_}, out_.encoding, "encoding", ""));
         UNDERSTUDY_TRY(may({"MEMORY", "USAGE", key_}, out_.memory, "memory", "lengths are all that tells sizes"));
+        out_.no_modules = about_.no_modules;
         UNDERSTUDY_TRY(uses());
         UNDERSTUDY_TRY(lengths());
         return std::move(out_);

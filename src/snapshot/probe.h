@@ -24,6 +24,7 @@ struct powers {
     bool idle = false;             // OBJECT IDLETIME, where the server keeps it
     bool frequency = false;        // OBJECT FREQ, where the server keeps it
     bool lengths = false;          // STRLEN, HLEN, LLEN, SCARD, ZCARD, XLEN
+    bool no_modules = false;       // no module is loaded, so an encoding says the type where only one type has it
     std::vector<model::degraded_fact> degraded;
 
     // Commands that one key costs.
@@ -34,6 +35,7 @@ struct powers {
 struct server_view {
     std::string policy;  // maxmemory-policy; empty: not known
     bool replica = false;
+    bool no_modules = false;  // INFO said so
 };
 
 // Asks each command of a key that does not exist. Errors: no_permission or server_error where SCAN or TYPE are refused,

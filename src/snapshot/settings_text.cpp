@@ -29,12 +29,13 @@ std::string_view unquoted(std::string_view text) {
 }
 
 bool is_name(std::string_view text) {
-    return !text.empty() && (std::isalnum(static_cast<unsigned char>(text.front())) != 0 || text.front() == '_' ||
-                             text.front() == '$') &&
+    return !text.empty() &&
+           (std::isalnum(static_cast<unsigned char>(text.front())) != 0 || text.front() == '_' ||
+            text.front() == '$') &&
            std::ranges::all_of(text, [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.' || c == '/' ||
-               c == '[' || c == ']' || c == '$';
-    });
+               return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.' ||
+                      c == '/' || c == '[' || c == ']' || c == '$';
+           });
 }
 
 struct pair {
@@ -106,8 +107,9 @@ private:
         if (first == std::string_view::npos || !is_name(text.substr(0, first))) return;
         const auto rest = text.substr(first + 1);
         const auto end = rest.starts_with('"') ? rest.find('"', 1) : rest.find(',');
-        add({text.substr(0, first), rest.starts_with('"') ? rest.substr(1, end == std::string_view::npos ? end : end - 1)
-                                                           : rest.substr(0, end)});
+        add({text.substr(0, first), rest.starts_with('"')
+                                        ? rest.substr(1, end == std::string_view::npos ? end : end - 1)
+                                        : rest.substr(0, end)});
     }
 
     void open(std::string_view name) {
@@ -154,8 +156,8 @@ bool is_number(std::string_view text) {
     // A size or a time: "64mb", "30s", "10%".
     const auto unit = trimmed(text.substr(digits));
     return unit.size() <= 3 && std::ranges::all_of(unit, [](char c) {
-        return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '%';
-    });
+               return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '%';
+           });
 }
 
 }  // namespace

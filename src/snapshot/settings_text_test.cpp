@@ -25,14 +25,15 @@ TEST(settings_text, tables_of_wp_and_csv) {
 }
 
 TEST(settings_text, nginx) {
-    EXPECT_EQ(settings_in("worker_processes auto;\nhttp {\n  sendfile on;\n  server {\n    listen 80;\n    listen 443 ssl;\n"
-                          "    location /a {\n proxy_cache_valid 200 10m;\n }\n }\n}\nuser www;\n"),
-              (settings{{"worker_processes", "auto"},
-                        {"http.sendfile", "on"},
-                        {"http.server.listen", "80"},
-                        {"http.server.listen#2", "443 ssl"},
-                        {"http.server.location /a.proxy_cache_valid", "200 10m"},
-                        {"user", "www"}}));
+    EXPECT_EQ(
+        settings_in("worker_processes auto;\nhttp {\n  sendfile on;\n  server {\n    listen 80;\n    listen 443 ssl;\n"
+                    "    location /a {\n proxy_cache_valid 200 10m;\n }\n }\n}\nuser www;\n"),
+        (settings{{"worker_processes", "auto"},
+                  {"http.sendfile", "on"},
+                  {"http.server.listen", "80"},
+                  {"http.server.listen#2", "443 ssl"},
+                  {"http.server.location /a.proxy_cache_valid", "200 10m"},
+                  {"user", "www"}}));
 }
 
 TEST(settings_text, redis_conf) {
@@ -54,7 +55,8 @@ TEST(settings_text, limits) {
 }
 
 TEST(settings_text, what_may_be_shown) {
-    for (const auto* value : {"", "300", "-1", "1.5", "64mb", "10%", "30s", "true", "None", "allkeys-lru", "shop.settings"})
+    for (const auto* value :
+         {"", "300", "-1", "1.5", "64mb", "10%", "30s", "true", "None", "allkeys-lru", "shop.settings"})
         EXPECT_TRUE(is_harmless("CACHE_TTL", value)) << value;
     for (const auto* value : {"redis://h:6379/0", "/srv/shop", "ada@example.org", "two words", "a1b2c3d4e5f6",
                               "123456789012345", "['a']", "abcdefghijklmnopqrstuvwxyzabcdefgh"})

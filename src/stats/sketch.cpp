@@ -147,4 +147,16 @@ std::optional<double> octaves_apart(const sketch& left, const sketch& right) {
     return area;
 }
 
+std::optional<double> octaves_spread(const sketch& of) {
+    if (of.empty()) return std::nullopt;
+    double sum = 0, squares = 0;
+    for (const auto& [bucket, times] : of.buckets()) {
+        const double octave = log_of(bucket);
+        sum += octave * static_cast<double>(times);
+        squares += octave * octave * static_cast<double>(times);
+    }
+    const auto count = static_cast<double>(of.count());
+    return std::sqrt(std::max(0.0, squares / count - sum / count * (sum / count)));
+}
+
 }  // namespace understudy::stats

@@ -74,4 +74,7 @@ private:
 // large (the first Wasserstein distance of the logarithms of value + 1). Empty where one is empty.
 [[nodiscard]] std::optional<double> octaves_apart(const sketch& left, const sketch& right);
 
+// The standard deviation of the logarithms of value + 1, in powers of two. Empty where the sketch is.
+[[nodiscard]] std::optional<double> octaves_spread(const sketch& of);
+
 }  // namespace understudy::stats

@@ -101,6 +101,13 @@ TEST(sketch, distances_have_known_values) {
     EXPECT_FALSE(octaves_apart(of({1}), sketch{}));
 }
 
+TEST(sketch, the_spread_of_its_logarithms) {
+    EXPECT_FALSE(octaves_spread(sketch{}));
+    EXPECT_EQ(octaves_spread(of({5, 5, 5})), 0.0);
+    EXPECT_DOUBLE_EQ(octaves_spread(of({3, 7})).value(), 0.5);  // 2 and 3
+    EXPECT_NEAR(octaves_spread(of({1000, 16'000})).value(), 2.0, 0.05);
+}
+
 TEST(sketch, is_made_again_from_its_buckets) {
     const auto made = of(random_values(3, 500));
     const auto again = sketch::from_buckets(made.buckets(), *made.min(), *made.max(), made.sum());

@@ -16,7 +16,7 @@ import unittest
 from http.server import ThreadingHTTPServer
 
 import checklist_test as plain
-from stage import COUNTS_FEW, ROOT, LiveTest, Stage
+from stage import COUNTS_FEW, ROOT, LiveTest, Stage, long_test
 
 sys.path.insert(0, str(ROOT / "examples" / "shop"))
 from deployment import front  # noqa: E402  pylint: disable=wrong-import-position
@@ -314,12 +314,14 @@ stored_for = ["anonymous", "ada"]
     def test_what_the_application_says_behind_nginx(self):
         self.check_application("nginx", NGINX)
 
+    @long_test
     def test_what_the_application_says_behind_varnish(self):
         self.check_application("varnish", VARNISH)
 
     def test_how_nginx_is_configured(self):
         self.check_configuration("nginx", NGINX, NGINX_FAULTS)
 
+    @long_test
     def test_how_varnish_is_configured(self):
         self.check_configuration("varnish", VARNISH, VARNISH_FAULTS)
 
@@ -331,6 +333,7 @@ stored_for = ["anonymous", "ada"]
                                                 "    unset resp.http.X-Varnish;\n    unset resp.http.Via;\n"
                                                 "    unset resp.http.Age;\n")])
 
+    @long_test
     def test_varnish_keeps_it_longer_than_the_application_says(self):
         """Its Age tells. (nginx sends none, so there only what the application allows is seen.)"""
         application = Application(self.shop_port)

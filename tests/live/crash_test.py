@@ -98,8 +98,8 @@ class Kills(CrashCase):
             first.setdefault(kind_of(record), number)
         moments = list(MOMENTS)
         random.Random(2611).shuffle(moments)
-        points = [(number, moments[i % 3]) for i, number in enumerate(first.values())]
-        return points if LONG else points[::3]
+        chosen = list(first.values()) if LONG else list(first.values())[::3]
+        return [(number, moments[i % 3]) for i, number in enumerate(chosen)]
 
     def kill_everywhere(self, name, step, points):
         path = self.stage.short_change(name, step)

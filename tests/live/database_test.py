@@ -537,6 +537,7 @@ class OnPostgreSQL(Counts, LiveTest):
 
 class OnMariaDB(Counts, LiveTest):
     kind, product = "mariadb", "MariaDB"
+    test_tls = long_test(Counts.test_tls)
     test_rehearsal_of_revision_2 = long_test(Counts.test_rehearsal_of_revision_2)
     find = "SELECT id FROM information_schema.processlist WHERE user = 'understudy'"
     end = "KILL %d"

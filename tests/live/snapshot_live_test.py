@@ -18,7 +18,7 @@ import unittest
 
 import redis
 
-from stage import BINARY
+from stage import BINARY, ROOT
 
 CANARY = b"canary-of-a-value-that-nobody-may-see"
 TABLE = """format = 1
@@ -42,9 +42,12 @@ class Server:
     def __init__(self, folder, name, *settings):
         self.folder = folder / name
         self.folder.mkdir()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        while True:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                self.port = probe.getsockname()[1]
+            if self.port < 55_000:  # a node of a Cluster has another port 10000 above
+                break
         debug = ("--enable-debug-command", "yes") if VERSION >= (7, 0) else ()
         self.process = subprocess.Popen([SERVER, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
                                          "--dir", str(self.folder), *debug, *settings],
@@ -198,6 +201,22 @@ class Walk(LiveSnapshot):
         self.assertLessEqual(calls, allowed)
         self.assertEqual(self.client.execute_command("DEBUG", "DIGEST"), before)
 
+    def test_the_keys_of_a_real_wordpress(self):
+        keys = (ROOT / "corpus" / "keyspace" / "wordpress-keys.txt").read_bytes().split(b"\n")
+        pipe = self.client.pipeline(transaction=False)
+        for key in filter(None, keys):
+            pipe.set(key, "1")
+        pipe.execute()
+        profile, _ = self.profile()
+        found = set(self.counts(profile))
+        for family in ("site1:wp:posts:{int}", "site1:wp:posts:wp_query-{md5}-{gen}", "site1:wp:posts:last_changed",
+                       "site1:wp:terms:{int}", "site1:wp:terms:get_terms-{md5}-{gen}", "site1:wp:post_meta:{int}",
+                       "site1:wp:users:{int}", "site1:wp:user_meta:{int}", "site1:wp:userlogins:{name}",
+                       "site1:wp:useremail:{email}", "site1:wp:comment:{int}", "site1:wp:options:alloptions",
+                       "site1:wp:options:notoptions"):
+            self.assertIn(family, found)
+        self.assertEqual(sum(one["keys"] for one in profile["families"]), len(set(filter(None, keys))))
+
     def test_plan_asks_no_key(self):
         fill(self.client, 100)
         self.client.config_resetstat()
@@ -336,6 +355,19 @@ class Permissions(LiveSnapshot):
                      "+latency|histogram", "+time", "+command|info", *(["+client|no-touch"] if VERSION >= (7, 2) else []))
         self.assertEqual(self.client.execute_command("ACL", "LOG"), [])
 
+    def test_settings_from_a_file(self):
+        fill(self.client, 50)
+        (self.folder / "export.json").write_text(json.dumps({"Parameters": [
+            {"ParameterName": "maxmemory-policy", "ParameterValue": "volatile-lru"}, {"ParameterName": "timeout"}]}))
+        self.client.execute_command("ACL", "SETUSER", "noconfig", "reset", "on", ">canary-little", "~*", "+@all", "-config")
+        self.log_in("noconfig")
+        profile, _ = self.profile("--settings-file", "export.json")
+        self.assertEqual(profile["settings"], {"maxmemory-policy": "volatile-lru"})
+        self.assertIn("export.json", self.degraded(profile)["settings"])
+        (self.folder / "export.json").write_text("{")
+        self.assertIn("export.json", self.run_it("--settings-file", "export.json", code=2)[1])
+        self.assertIn("nowhere", self.run_it("--settings-file", "nowhere", code=3)[1])
+
     def test_without_scan(self):
         self.client.execute_command("ACL", "SETUSER", "less", "reset", "on", ">canary-little", "~*", "+@all", "-scan")
         self.log_in("less")
@@ -350,6 +382,47 @@ class Permissions(LiveSnapshot):
         profile, _ = self.profile()
         self.assertEqual(self.counts(profile), {"shop:{int}:price": 200})
         self.assertIn("901 keys may not be looked at", self.degraded(profile)["keys"])
+
+
+class Slots(LiveSnapshot):
+    """A node of a Cluster by itself, with all slots: from Redis 7.4 and Valkey 8.0 on SCAN goes through them in turn."""
+
+    settings = ("--cluster-enabled", "yes")
+
+    def setUp(self):
+        super().setUp()
+        self.client.execute_command("CLUSTER", "ADDSLOTSRANGE" if VERSION >= (7, 0) else "ADDSLOTS",
+                                    *((0, 16383) if VERSION >= (7, 0) else range(16384)))
+        for _ in range(500):
+            if b"cluster_state:ok" in self.client.execute_command("CLUSTER", "INFO"):
+                break
+            time.sleep(0.02)
+
+    def tearDown(self):
+        self.client.flushall()
+        self.client.execute_command("CLUSTER", "FLUSHSLOTS")
+
+    def test_a_part_of_it_is_of_all_slots(self):
+        pipe = self.client.pipeline(transaction=False)
+        for number in range(20_000):
+            pipe.set(f"key:{number}", "x" * (900 if number % 4 == 0 else 100))
+        # One slot holds a family of its own, and is among the first in order.
+        tag = next(str(number) for number in range(10**6) if self.slot_of(str(number)) == 3)
+        for number in range(3000):
+            pipe.set(f"first:{{{tag}}}:{number}", "1")
+        pipe.execute()
+        profile, _ = self.profile("--most-operations", 24_000)
+        self.assertTrue(profile["partial"])
+        counts = self.counts(profile)
+        self.assertAlmostEqual(sum(one["counted"] for one in profile["families"] if one["pattern"] == "key:{int}"),
+                               20_000 * profile["rate"], delta=4000)
+        self.assertLess(counts.get("key:{int}", 0), 26_000)
+        whole, _ = self.profile("--most-operations", 10_000_000)
+        self.assertFalse(whole["partial"])
+        self.assertEqual(sum(self.counts(whole).values()), 23_000)
+
+    def slot_of(self, key):
+        return self.client.execute_command("CLUSTER", "KEYSLOT", key)
 
 
 class Untouched(LiveSnapshot):

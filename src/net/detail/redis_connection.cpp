@@ -4,6 +4,7 @@
 #include "net/detail/redis_stream.h"
 #include "net/detail/sentinel.h"
 #include "net/server_info.h"
+#include "resp/writer.h"
 
 namespace understudy::net::detail {
 
@@ -153,8 +154,21 @@ status redis_connection::pipeline(std::span<const command> commands, deadline un
     if (!alive()) return fail(errc::connection_lost, "the connection was lost before", where_);
     for (const command& words : commands)
         if (words.empty()) return fail(errc::forbidden_command, "an empty command", where_);
-    if (commands.empty()) return {};
-    return engine_.run(stream_->exchange(commands, &take), until, where_, [this] { stream_->close(); });
+    return pipeline({commands.size(),
+                     [commands](std::size_t index, std::string& out) {
+                         resp::append_command(out, std::span<const std::string>(commands[index]));
+                     }},
+                    until, take);
+}
+
+status redis_connection::pipeline(const command_batch& commands, deadline until, const reply_sink& take) {
+    if (!alive()) return fail(errc::connection_lost, "the connection was lost before", where_);
+    if (commands.size == 0) return {};
+    return engine_.run(stream_->exchange(&commands, &take), until, where_, [this] { stream_->close(); });
+}
+
+std::chrono::nanoseconds redis_connection::last_round_trip() const noexcept {
+    return stream_->last_round_trip();
 }
 
 result<std::vector<resp::value>> redis_connection::pipeline(std::span<const command> commands, deadline until) {

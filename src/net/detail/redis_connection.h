@@ -48,12 +48,17 @@ public:
     [[nodiscard]] result<resp::value> call(const command& words, deadline until);
     // Error replies are values.
     [[nodiscard]] status pipeline(std::span<const command> commands, deadline until, const reply_sink& take);
+    [[nodiscard]] status pipeline(const command_batch& commands, deadline until, const reply_sink& take);
     [[nodiscard]] result<std::vector<resp::value>> pipeline(std::span<const command> commands, deadline until);
 
     // Bytes as they are, for what is no command and reply: whoever begins with it goes on with it. read_raw gives one
     // byte at least; connection_lost at the end.
     [[nodiscard]] status send_raw(std::string_view bytes, deadline until);
     [[nodiscard]] result<std::size_t> read_raw(std::span<char> into, deadline until);
+
+    // Of the last pipeline, from before its first byte was written to when its last was read: without what it cost here
+    // to encode it and to take the last replies apart.
+    [[nodiscard]] std::chrono::nanoseconds last_round_trip() const noexcept;
 
     [[nodiscard]] bool alive() const noexcept;
     [[nodiscard]] const std::string& where() const noexcept { return where_; }

@@ -10,8 +10,6 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "resp/writer.h"
-
 namespace understudy::net::detail {
 
 namespace {
@@ -44,13 +42,14 @@ bool redis_connection::stream::end(error why) {
     return false;
 }
 
-asio::awaitable<status> redis_connection::stream::exchange(std::span<const command> commands, const reply_sink* take) {
+asio::awaitable<status> redis_connection::stream::exchange(const command_batch* commands, const reply_sink* take) {
     job_ = {.commands = commands, .take = take, .bytes_before = builder_.offset(), .failed = {}};
     // A reply that nobody asked for would be taken for ours.
     if (!take_replies()) co_return std::unexpected(*std::move(job_.failed));
     fill();
+    written_at_ = std::chrono::steady_clock::now();
     if (co_await write_at_once()) {
-        if (job_.sent == commands.size() && output_at_ == output_.size()) {
+        if (job_.sent == commands->size && output_at_ == output_.size()) {
             co_await read_replies();
         } else {
             using namespace asio::experimental::awaitable_operators;
@@ -94,9 +93,9 @@ std::uint64_t redis_connection::stream::window() const {
 void redis_connection::stream::fill() {
     output_.clear();
     output_at_ = 0;
-    const std::size_t until = std::min<std::size_t>(job_.commands.size(), job_.answered + window());
+    const std::size_t until = std::min<std::size_t>(job_.commands->size, job_.answered + window());
     while (job_.sent < until && output_.size() < chunk_bytes)
-        resp::append_command(output_, std::span<const std::string>(job_.commands[job_.sent++]));
+        job_.commands->append(job_.sent++, output_);
 }
 
 // What the socket takes without waiting; false when it is broken. TLS cannot be asked for that: there it is what is
@@ -118,7 +117,7 @@ asio::awaitable<void> redis_connection::stream::write_rest() {
             (void)end(wire_.failure(failed));
             co_return;
         }
-        if (job_.failed || job_.sent == job_.commands.size()) co_return;
+        if (job_.failed || job_.sent == job_.commands->size) co_return;
         // Half a window at a time, so that chunks stay large.
         while (job_.sent - job_.answered > window() / 2) {
             writer_waits_ = true;
@@ -131,13 +130,14 @@ asio::awaitable<void> redis_connection::stream::write_rest() {
 }
 
 asio::awaitable<void> redis_connection::stream::read_replies() {
-    while (take_replies() && job_.answered < job_.commands.size())
+    while (take_replies() && job_.answered < job_.commands->size)
         if (!co_await read_some()) co_return;
 }
 
 asio::awaitable<bool> redis_connection::stream::read_some() {
     const auto [failed, bytes] = co_await wire_.read(asio::buffer(buffer_));
     if (failed) co_return end(wire_.failure(failed));
+    read_at_ = std::chrono::steady_clock::now();
     input_ = std::string_view(buffer_.data(), bytes);
     co_return true;
 }

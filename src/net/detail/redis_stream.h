@@ -28,11 +28,13 @@ public:
     // A timeout while connecting, seen more closely.
     [[nodiscard]] error late(error timed_out) const { return wire_.late(std::move(timed_out)); }
     // Sends all commands and hands each reply to `take`. What it points to must outlive it. Closes on any error.
-    [[nodiscard]] asio::awaitable<status> exchange(std::span<const command> commands, const reply_sink* take);
+    [[nodiscard]] asio::awaitable<status> exchange(const command_batch* commands, const reply_sink* take);
 
     // Bytes as they are; what they point to must outlive it. Close on any error.
     [[nodiscard]] asio::awaitable<status> send_raw(std::string_view bytes);
     [[nodiscard]] asio::awaitable<result<std::size_t>> read_raw(std::span<char> into);
+
+    [[nodiscard]] std::chrono::nanoseconds last_round_trip() const noexcept { return read_at_ - written_at_; }
 
     [[nodiscard]] bool is_open() const noexcept { return wire_.is_open(); }
     void close();
@@ -48,7 +50,7 @@ private:
 
     // The exchange under way.
     struct job {
-        std::span<const command> commands;
+        const command_batch* commands = nullptr;
         const reply_sink* take = nullptr;
         std::size_t sent = 0;  // encoded and given to the socket
         std::size_t answered = 0;
@@ -76,6 +78,8 @@ private:
     std::vector<char> buffer_;
     std::string_view input_;  // in buffer_, not given to the builder yet
     job job_;
+    std::chrono::steady_clock::time_point written_at_{},
+        read_at_{};  // the first byte of the last exchange, and the last
 };
 
 }  // namespace understudy::net::detail
