@@ -22,7 +22,7 @@ namespace understudy::cli {
 
 namespace {
 
-constexpr int lowest_priority = 19;
+constexpr int low_priority = 10;
 
 status not_interrupted(const std::string& where) {
     if (interrupt_signal() == 0) return {};
@@ -53,10 +53,25 @@ std::optional<store::profile_key> key_of_profiles() {
     return key ? std::optional(std::move(*key)) : std::nullopt;
 }
 
+// A name may hold any bytes; what does not print is escaped, and a backslash.
+std::string printable_name(std::string_view name) {
+    std::string out;
+    for (const char c : name) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '\\')
+            out += "\\\\";
+        else if (byte < 0x20 || byte >= 0x7f)
+            out += fmt::format("\\x{:02x}", byte);
+        else
+            out += c;
+    }
+    return out;
+}
+
 // How the few keys that stand out are written.
 std::function<std::string(std::string_view)> naming(const options& given,
                                                     const std::optional<store::profile_key>& key) {
-    if (given.show_keys) return [](std::string_view name) { return std::string(name); };
+    if (given.show_keys) return printable_name;
     if (!key) return {};
     return [key = *key](std::string_view name) { return key.digest(name); };
 }
@@ -173,7 +188,7 @@ result<snapshot::live_profile> profile_of_environment(const options& given, cons
     UNDERSTUDY_LET(endpoint, apply::endpoint_of(one));
     UNDERSTUDY_LET(how, how_to_walk(given));
     // On the server's own machine it takes what others leave of the processor too.
-    if (!given.full_speed) (void)setpriority(PRIO_PROCESS, 0, lowest_priority);
+    if (!given.full_speed) (void)setpriority(PRIO_PROCESS, 0, low_priority);
     net::runtime runtime;
     progress shown(given.quiet, given.log);
     how.progress = [&](const snapshot::live_progress& now) -> status {

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/units.h"
+#include "diff/detail/answers.h"
 #include "diff/detail/mix.h"
 #include "diff/drift.h"
 #include "diff/hazards.h"
@@ -40,8 +41,6 @@ constexpr double type = 0.5;             // another type under the same name
 constexpr double expiry = 0.4;           // how long they live
 constexpr double size = 0.25;            // what they hold
 constexpr double encoding = 0.25;        // how they are stored
-constexpr double page = 0.2;             // what caches in front may do with a page, of all pages together
-constexpr double application = 0.01;     // a setting of the application
 constexpr double modules = 0.05;
 constexpr double hit_ratio = 0.1;
 constexpr double commands = 0.05;
@@ -113,8 +112,8 @@ public:
         server();
         families();
         traffic();
-        pages();
-        application();
+        for (auto& found : differing_answers(reference_, other_))
+            accept(std::move(found));
         unknown();
         for (const auto* one : {&reference_, &other_})
             for (auto& hazard : hazards_of(*one))
@@ -131,6 +130,10 @@ private:
         one.id = std::move(id);
         one.subject = std::move(subject);
         one.points = cost;
+        return accept(std::move(one));
+    }
+
+    drift_finding& accept(drift_finding one) {
         if (const auto found = options_.accepted.find(one.id); found != options_.accepted.end()) {
             one.state = drift_state::accepted;
             one.reason = found->second;
@@ -510,103 +513,6 @@ private:
         one.method = "1 - smaller / larger";
         one.effect = "memory that the server holds and no key uses";
         one.close = "CONFIG SET activedefrag yes, or restart the server that has more";
-    }
-
-    // A difference of pages: which header, and what each side has. Many pages mostly share one.
-    struct page_difference {
-        std::string what, was, is;
-        auto operator<=>(const page_difference&) const = default;
-    };
-    using page_differences = std::map<page_difference, std::vector<std::string>>;  // -> "category as ada"
-
-    // Only pages that both know.
-    void pages() {
-        std::map<std::pair<std::string, std::string>, const model::route_profile*> others;
-        for (const auto& one : other_.routes)
-            others.emplace(std::pair{one.route, one.identity}, &one);
-        page_differences found;
-        std::size_t compared = 0;
-        for (const auto& one : reference_.routes)
-            if (const auto there = others.find({one.route, one.identity}); there != others.end()) {
-                compare_page(one, *there->second, found);
-                ++compared;
-            }
-        std::map<std::string, int> kinds;  // of what differs, how many differences there are
-        for (const auto& [difference, names] : found)
-            ++kinds[difference.what];
-        for (const auto& [difference, names] : found)
-            add_page(difference, names, kinds[difference.what] == 1, compared);
-    }
-
-    void compare_page(const model::route_profile& left, const model::route_profile& right,
-                      page_differences& found) const {
-        const std::string name = left.route + " as " + left.identity;
-        const auto differ = [&](std::string what, const std::string& was, const std::string& is) {
-            if (was != is) found[{std::move(what), was, is}].push_back(name);
-        };
-        differ("status", std::to_string(left.status), std::to_string(right.status));
-        // The first answer depends on who asked before.
-        differ("cache", left.second, right.second);
-        std::set<std::string> headers;
-        for (const auto* side : {&left, &right})
-            for (const auto& [header, value] : side->headers)
-                headers.insert(header);
-        for (const auto& header : headers) {
-            const auto was = value_of(left.headers, header), is = value_of(right.headers, header);
-            if (comparable(was, is)) differ("header " + header, was, is);
-        }
-    }
-
-    void add_page(const page_difference& difference, const std::vector<std::string>& names, bool only,
-                  std::size_t compared) {
-        const double part = share_of(names.size(), compared);
-        auto& one = add(drift_group::pages, only ? difference.what : difference.what + " " + names.front(),
-                        names.size() == 1 ? names.front() : fmt::format("{} pages", names.size()), weight::page * part);
-        one.reference = shown(difference.was);
-        one.other = shown(difference.is);
-        if (one.reference == one.other) one.other = "another one";
-        one.distance = 1;
-        one.method = "exact";
-        one.effect = difference.what == "status"  ? "what is measured at all"
-                     : difference.what == "cache" ? "whether a second visitor is answered from a cache"
-                                                  : "what caches may keep, and for whom";
-        one.effect += fmt::format(" ({})", fmt::join(names, ", "));
-        one.close = "find which revision, or which configuration in front, answers otherwise";
-    }
-
-    static std::string shown(const std::string& value) {
-        return value.starts_with("hmac:") ? "a value that is not shown" : value.empty() ? "none" : value;
-    }
-
-    static std::string value_of(const std::map<std::string, std::string>& in, const std::string& name) {
-        const auto found = in.find(name);
-        return found == in.end() ? std::string() : found->second;
-    }
-
-    // Digests of two keys say nothing of each other.
-    bool comparable(const std::string& left, const std::string& right) const {
-        const bool digests = left.starts_with("hmac:") && right.starts_with("hmac:");
-        return !digests || reference_.digest_key == other_.digest_key;
-    }
-
-    void application() {
-        if (reference_.application.empty() || other_.application.empty()) return;
-        std::set<std::string> names;
-        for (const auto* side : {&reference_, &other_})
-            for (const auto& [name, value] : side->application)
-                names.insert(name);
-        for (const auto& name : names) {
-            const auto was = value_of(reference_.application, name), is = value_of(other_.application, name);
-            if (was == is || !comparable(was, is)) continue;
-            auto& one = add(drift_group::application, "application " + name, name, weight::application);
-            one.reference = shown(was);
-            one.other = shown(is);
-            if (one.reference == one.other) one.other = "another one";
-            one.distance = 1;
-            one.method = "exact";
-            one.effect = "what the application caches, and for how long";
-            one.close = "set it alike, or accept it in [drift] with the reason";
-        }
     }
 
     // What could not be compared must not look like what agrees.

@@ -12,8 +12,9 @@ TEST(parameter_file, of_clouds) {
                                 {"ParameterName": "hz"}, {"ParameterName": 3}, 7]})")
                   .value(),
               (settings{{"maxmemory-policy", "volatile-lru"}}));
-    EXPECT_EQ(parameters_in(R"( {"name": "x", "redisConfigs": {"maxmemory-policy": "noeviction", "timeout": 5}})").value(),
-              (settings{{"maxmemory-policy", "noeviction"}, {"timeout", "5"}}));
+    EXPECT_EQ(
+        parameters_in(R"( {"name": "x", "redisConfigs": {"maxmemory-policy": "noeviction", "timeout": 5}})").value(),
+        (settings{{"maxmemory-policy", "noeviction"}, {"timeout", "5"}}));
     EXPECT_EQ(parameters_in(R"({"sku": {"name": "Basic"}, "redisConfiguration": {"maxclients": "256"}})").value(),
               (settings{{"maxclients", "256"}}));
     EXPECT_EQ(parameters_in(R"({"maxmemory": "1gb", "list": []})").value(), (settings{{"maxmemory", "1gb"}}));
