@@ -62,6 +62,7 @@ std::vector<std::string> shown_variables(const model::named_command& command, co
 struct command_answer {
     model::command_run run;
     std::string errors;  // where they were wanted apart
+    bool cut = false;    // it printed more than is kept
 };
 
 // `apart`: the run's output is what the command printed to stdout, and no warning stands in it.
@@ -86,7 +87,7 @@ result<command_answer> run_named(const model::environment& on, const std::string
         return fail(errc::command_timed_out,
                     fmt::format("the command {} did not end within {} and was ended", name, show(command->timeout)),
                     on.name);
-    return command_answer{std::move(run), std::move(outcome.errors)};
+    return command_answer{std::move(run), std::move(outcome.errors), outcome.cut};
 }
 
 bool is_evicting_policy(const std::string& policy) {
@@ -114,6 +115,17 @@ result<model::command_run> ask_command(const model::environment& on, const std::
     UNDERSTUDY_LET(argv, command_line(on, name, {}, {}));
     UNDERSTUDY_LET(answer, run_named(on, name, argv, [](const exec::group_id&) -> status { return {}; }));
     return std::move(answer.run);
+}
+
+result<std::string> ask_output(const model::environment& on, const std::string& name) {
+    UNDERSTUDY_LET(argv, command_line(on, name, {}, {}));
+    UNDERSTUDY_LET(answer, run_named(on, name, argv, [](const exec::group_id&) -> status { return {}; }, true));
+    if (answer.run.exit_code != 0)
+        return fail(errc::command_failed, fmt::format("the command {} exited {}", name, answer.run.exit_code), on.name);
+    if (answer.cut)
+        return fail(errc::too_large, fmt::format("the command {} printed more than is kept of an output", name),
+                    on.name);
+    return std::move(answer.run.output);
 }
 
 result<std::optional<model::command_run>> clear_front(const model::environment& on) {

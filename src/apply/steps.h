@@ -76,6 +76,10 @@ private:
 // is in the record; errors are those of exec::run.
 [[nodiscard]] result<model::command_run> ask_command(const model::environment& on, const std::string& name);
 
+// The same, and what it printed to stdout (its warnings are no part of it), whole or not at all: errc::command_failed
+// where it exits with an error, too_large where it printed more than is kept.
+[[nodiscard]] result<std::string> ask_output(const model::environment& on, const std::string& name);
+
 // Runs the command `clear_front`, which empties the cache in front of the application. Empty where the environment has
 // no such command. errc::command_failed where it exits with an error.
 [[nodiscard]] result<std::optional<model::command_run>> clear_front(const model::environment& on);

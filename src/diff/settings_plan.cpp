@@ -53,6 +53,7 @@ private:
     std::string why_left(const drift_row& row) const {
         const auto accepted = options_.accepted.find(std::string(row.setting));
         if (accepted != options_.accepted.end()) return "accepted: " + accepted->second;
+        if (row.setting == "cluster-enabled") return "a Cluster is made of nodes and slots, and not by a setting";
         if (!row.matters && !options_.all) return "it does not change what is cached; --all brings it over";
         return {};
     }

@@ -60,6 +60,14 @@ TEST(settings_plan, what_is_left_says_why) {
     EXPECT_EQ(plan(there, here, accepts).becoming(), (settings{{"save", "3600 1"}}));
 }
 
+TEST(settings_plan, a_cluster_is_no_setting) {
+    settings_plan_options all;
+    all.all = true;
+    const auto got = plan({{"cluster-enabled", "yes"}}, {{"cluster-enabled", "no"}}, all);
+    EXPECT_TRUE(got.empty());
+    EXPECT_EQ(names(got.left), std::vector<std::string>{"cluster-enabled"});
+}
+
 TEST(settings_plan, what_is_read_at_the_start_goes_into_a_file) {
     const auto got = plan({{"databases", "32"}}, {{"databases", "16"}});
     EXPECT_TRUE(got.set.empty());

@@ -102,13 +102,12 @@ public:
         for (const auto& command : one_.commands) {
             if (!command.name.starts_with("settings")) continue;
             if (interrupt_signal() != 0) return fail(errc::interrupted, "interrupted", one_.name, true);
-            const auto said = apply::ask_command(one_, command.name);
-            if (!said || said->exit_code != 0) {
-                miss("command " + command.name,
-                     said ? fmt::format("it exited {}", said->exit_code) : said.error().what);
-                continue;
-            }
-            take(said->output);
+            const auto said = apply::ask_output(one_, command.name);
+            if (!said && said.error().code == errc::interrupted) return std::unexpected(said.error());
+            if (said)
+                take(*said);
+            else
+                miss("command " + command.name, said.error().what);
         }
         return {};
     }

@@ -1,9 +1,13 @@
 #include "snapshot/parameter_file.h"
 
+#include <optional>
+#include <set>
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "apply/settings.h"
+#include "base/units.h"
 #include "snapshot/settings_text.h"
 
 namespace understudy::snapshot {
@@ -44,6 +48,30 @@ settings from_object(const json::object& root) {
     return out;
 }
 
+// As CONFIG GET has it: sizes in bytes, the lines of `save` in one. Where several lines of another setting stand, which
+// of them holds is not guessed.
+settings as_the_server_tells(const settings& lines) {
+    settings out;
+    std::set<std::string> repeated;
+    for (const auto& [name, value] : lines) {
+        const auto mark = name.find('#');
+        const auto plain = name.substr(0, mark);
+        const auto bytes =
+            value.find_first_not_of("0123456789") == std::string::npos ? std::nullopt : parse_bytes(value);
+        const auto told = bytes ? std::to_string(*bytes) : value;
+        if (mark == std::string::npos) {
+            out[plain] = told;
+        } else if (plain == "save") {
+            out[plain] += " " + told;
+        } else {
+            repeated.insert(plain);
+        }
+    }
+    for (const auto& name : repeated)
+        out.erase(name);
+    return out;
+}
+
 }  // namespace
 
 result<settings> parameters_in(std::string_view text) {
@@ -60,6 +88,7 @@ result<settings> parameters_in(std::string_view text) {
     } else {
         out = settings_in(text);
     }
+    out = as_the_server_tells(out);
     std::erase_if(out, [](const auto& one) { return apply::is_secret_setting(one.first); });
     if (out.empty()) return fail(errc::bad_file, "no setting was found in it");
     return out;

@@ -17,12 +17,17 @@ TEST(parameter_file, of_clouds) {
         (settings{{"maxmemory-policy", "noeviction"}, {"timeout", "5"}}));
     EXPECT_EQ(parameters_in(R"({"sku": {"name": "Basic"}, "redisConfiguration": {"maxclients": "256"}})").value(),
               (settings{{"maxclients", "256"}}));
-    EXPECT_EQ(parameters_in(R"({"maxmemory": "1gb", "list": []})").value(), (settings{{"maxmemory", "1gb"}}));
+    EXPECT_EQ(parameters_in(R"({"maxmemory": "1gb", "list": []})").value(), (settings{{"maxmemory", "1073741824"}}));
 }
 
 TEST(parameter_file, redis_conf_without_its_secrets) {
     EXPECT_EQ(parameters_in("maxmemory 1gb\nrequirepass word\n# comment\nsave \"\"\n").value(),
-              (settings{{"maxmemory", "1gb"}, {"save", ""}}));
+              (settings{{"maxmemory", "1073741824"}, {"save", ""}}));
+    // As CONFIG GET would have them, or what is compared with it differs in its spelling alone.
+    EXPECT_EQ(parameters_in("save 900 1\nsave 300 10\nhz 10\nmaxmemory-clients 5%\n"
+                            "client-output-buffer-limit normal 0 0 0\nclient-output-buffer-limit pubsub 32mb 8mb 60\n")
+                  .value(),
+              (settings{{"save", "900 1 300 10"}, {"hz", "10"}, {"maxmemory-clients", "5%"}}));
 }
 
 TEST(parameter_file, what_is_none) {
