@@ -16,8 +16,9 @@ redis = {{ host = "127.0.0.1", port = {production} }}
 
 [environments.staging]
 role = "staging"
+access = "{access}"
 url = "http://127.0.0.1:10/"
-redis = {{ host = "127.0.0.1", port = {staging} }}
+redis = {{ host = "127.0.0.1", port = {staging}{user} }}
 {scale}
 """
 
@@ -42,7 +43,7 @@ class Diff(LiveSnapshot):
 
     def configure(self, extra="", scale="", **_):
         (self.folder / "understudy.toml").write_text(
-            "format = 1\n" + TABLE.format(extra=extra, scale=scale, production=self.server.port, staging=self.other.port))
+            "format = 1\n" + TABLE.format(extra=extra, scale=scale, access="read-only", user="", production=self.server.port, staging=self.other.port))
 
     def diff(self, *words, code=None, names=("production", "staging")):
         done = subprocess.run([BINARY, "diff", *names, "--full-speed", *words], cwd=self.folder, stdin=subprocess.DEVNULL,

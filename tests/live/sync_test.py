@@ -7,23 +7,10 @@ import signal
 import subprocess
 import unittest
 
+from diff_test import TABLE
 from snapshot_live_test import VERSION, LiveSnapshot, Server, fill
 from stage import BINARY
 
-TABLE = """format = 1
-{extra}
-[environments.production]
-role = "production"
-url = "http://127.0.0.1:9/"
-redis = {{ host = "127.0.0.1", port = {production} }}
-
-[environments.staging]
-role = "staging"
-access = "{access}"
-url = "http://127.0.0.1:10/"
-redis = {{ host = "127.0.0.1", port = {staging}{user} }}
-{scale}
-"""
 # What production has otherwise than a fresh server.
 PLANTED = {"maxmemory": "40000000", "maxmemory-policy": "allkeys-lru", "maxmemory-samples": "7", "hz": "25",
            "hash-max-listpack-entries": "64", "list-max-listpack-size": "-3", "lazyfree-lazy-expire": "yes",
@@ -59,7 +46,7 @@ class Sync(LiveSnapshot):
         self.staging.config_resetstat()
 
     def configure(self, extra="", scale="", access="read-write", user="", **_):
-        (self.folder / "understudy.toml").write_text(TABLE.format(extra=extra, scale=scale, access=access, user=user,
+        (self.folder / "understudy.toml").write_text("format = 1\n" + TABLE.format(extra=extra, scale=scale, access=access, user=user,
                                                                   production=self.server.port, staging=self.other.port))
 
     def begin(self, *words, **more):
