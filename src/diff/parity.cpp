@@ -14,6 +14,7 @@
 #include "diff/detail/mix.h"
 #include "diff/drift.h"
 #include "diff/hazards.h"
+#include "stats/distributions.h"
 #include "stats/proportion.h"
 #include "stats/sketch.h"
 
@@ -378,14 +379,13 @@ private:
     std::optional<model::interval> range_of_shares(double was, std::uint64_t left, double is,
                                                    std::uint64_t right) const {
         if (reference_.rate >= 1 && other_.rate >= 1) return std::nullopt;
-        constexpr double two_sided_95 = 1.959963984540054;
         const auto variance = [](double share, std::uint64_t count, double rate) {
             return rate >= 1
                        ? 0
                        : share * (1 - share) / static_cast<double>(std::max<std::uint64_t>(1, count)) * (1 - rate);
         };
-        const double half =
-            two_sided_95 * std::sqrt(variance(was, left, reference_.rate) + variance(is, right, other_.rate));
+        const double half = stats::normal_quantile(0.975) *
+                            std::sqrt(variance(was, left, reference_.rate) + variance(is, right, other_.rate));
         const double apart = std::abs(was - is);
         return model::interval{std::max(0.0, apart - half), std::min(1.0, apart + half), 0.95};
     }
@@ -422,13 +422,13 @@ private:
     std::optional<model::interval> range_of(const stats::sketch& left, const stats::sketch& right,
                                             double octaves) const {
         if (reference_.rate >= 1 && other_.rate >= 1) return std::nullopt;
-        constexpr double two_sided_95 = 1.959963984540054;  // of the normal distribution
         const auto variance = [](const stats::sketch& of, double rate) {
             if (rate >= 1) return 0.0;
             const double spread = *stats::octaves_spread(of);
             return spread * spread / static_cast<double>(of.count()) * (1 - rate);  // of a part of a finite whole
         };
-        const double half = two_sided_95 * std::sqrt(variance(left, reference_.rate) + variance(right, other_.rate));
+        const double half =
+            stats::normal_quantile(0.975) * std::sqrt(variance(left, reference_.rate) + variance(right, other_.rate));
         const auto distance = [](double apart) { return 1 - std::exp2(-std::max(0.0, apart)); };
         return model::interval{distance(octaves - half), distance(octaves + half), 0.95};
     }

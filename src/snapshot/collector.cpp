@@ -4,13 +4,12 @@
 #include <cmath>
 
 #include "keyspace/framework.h"
+#include "stats/distributions.h"
 #include "stats/proportion.h"
 
 namespace understudy::snapshot {
 
 namespace {
-
-constexpr double two_sided_95 = 1.959963984540054;  // of the normal distribution
 
 std::string name_of_type(std::size_t index) {
     return index < 6 ? std::string(rdb::name_of(static_cast<rdb::object_type>(index))) : "module";
@@ -35,7 +34,7 @@ void add_to(std::array<std::uint64_t, n>& into, const std::array<std::uint64_t, 
 // squares.
 model::count_range range_of(double keys, double squares, double rate) {
     const double middle = keys / rate;
-    const double half = two_sided_95 * std::sqrt((1 - rate) * squares) / rate;
+    const double half = stats::normal_quantile(0.975) * std::sqrt((1 - rate) * squares) / rate;
     return {static_cast<std::uint64_t>(std::max(keys, middle - half)),
             static_cast<std::uint64_t>(std::ceil(middle + half)), 0.95};
 }
