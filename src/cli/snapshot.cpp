@@ -86,8 +86,12 @@ status take_settings_file(const options& given, model::profile& into) {
         settings.error().where = given.settings_file;
         return std::unexpected(std::move(settings).error());
     }
+    if (!into.settings.empty()) {
+        progress shown(given.quiet, given.log);
+        shown.sink().warning("the server tells its settings itself; " + given.settings_file + " was not used");
+        return {};
+    }
     std::erase_if(into.degraded, [](const auto& one) { return one.fact == "settings"; });
-    if (!into.settings.empty()) return {};
     into.settings = std::move(*settings);
     into.degraded.push_back({"settings", "the server does not tell them; they are what " + given.settings_file +
                                              " says, without defaults"});
