@@ -18,7 +18,7 @@ import unittest
 
 import redis
 
-from stage import BINARY, ROOT
+from stage import BINARY, ROOT, unlimited_only
 
 CANARY = b"canary-of-a-value-that-nobody-may-see"
 TABLE = """format = 1
@@ -582,6 +582,7 @@ class AsAReplica(LiveSnapshot):
         self.assertNotIn("elements", self.degraded(profile))
         self.assertEqual([one["elements"]["count"] for one in profile["families"] if one["pattern"] == "cart:{md5}"], [300])
 
+    @unlimited_only
     def test_a_large_value_takes_no_memory_of_ours(self):
         self.client.config_set("repl-diskless-sync-delay", 0)
         self.client.set("large", b"\x00" * (200 << 20))

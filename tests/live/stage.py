@@ -20,6 +20,8 @@ BINARY = pathlib.Path(os.environ.get("UNDERSTUDY_BINARY", ROOT / "build" / "dev"
 SHORT = "\n[effort]\nblocks = 6\nwarm = 3\ncold = 1\n"
 
 # Tests that take long and have their like in every run: `./dev check long` runs them too.
+# The address sanitizer reserves more addresses than any limit.
+unlimited_only = unittest.skipIf("asan" in str(BINARY), "not under a limit of memory with the sanitizer")
 LONG = os.environ.get("UNDERSTUDY_LONG") == "1"
 long_test = unittest.skipUnless(LONG, "long: ./dev check long")
 
