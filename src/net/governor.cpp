@@ -18,6 +18,8 @@ using std::chrono::nanoseconds;
 
 constexpr double least_rate = 1.0 / 64;
 constexpr double after_ping = 0.05, after_load = 0.25;
+constexpr double burst_part = 0.4;  // of what may be added: others wait for a burst's system calls too
+constexpr int times_as_long = 4;    // as was meant: then a burst is paid for whole
 constexpr nanoseconds longest_rest = std::chrono::seconds{1};
 
 template <class Times>
@@ -109,17 +111,20 @@ void governor::ping(nanoseconds took) {
 
 void governor::load(const server_load& now) {
     const auto before = std::exchange(load_, now);
+    const auto ours = std::chrono::duration<double>(std::exchange(held_since_, nanoseconds{0})).count();
     if (now.replica_lag_bytes > limits_.lag_bytes) {
         why_ = fmt::format("a replica is {} behind", show_bytes(now.replica_lag_bytes));
         return slow_down(net::pace::replicas);
     }
     if (!before || now.at <= before->at) return;
     if (before->main_thread_seconds < 0 || now.main_thread_seconds < 0) {
+        share_ = limits_.share;
         if (pace_ == net::pace::replicas) speed_up(after_load);
         return;
     }
-    const double busy = (now.main_thread_seconds - before->main_thread_seconds) /
-                        std::chrono::duration<double>(now.at - before->at).count();
+    const auto span = std::chrono::duration<double>(now.at - before->at).count();
+    const double busy = (now.main_thread_seconds - before->main_thread_seconds) / span;
+    share_ = limits_.free_share * (1 - std::clamp(busy - ours / span, 0.0, limits_.busy));
     if (busy <= limits_.busy) {
         if (pace_ == net::pace::busy || pace_ == net::pace::replicas) speed_up(after_load);
         return;
@@ -132,12 +137,19 @@ void governor::load(const server_load& now) {
 void governor::burst(std::size_t commands, std::uint64_t reply_bytes, nanoseconds took) {
     operations_ += commands;
     bytes_ += reply_bytes;
-    const auto alone = recent_.empty() ? middle(quiet_) : middle(recent_);
-    held_ = std::max(took - alone, nanoseconds{1000});
     if (commands == 0) return;
-    // As many as would have taken half of what may be added; at most twice or half as many as before.
-    const double wanted = static_cast<double>(commands) * static_cast<double>(allowance().count()) / 2 /
-                          static_cast<double>(held_.count());
+    const auto alone = recent_.empty() ? middle(quiet_) : middle(recent_);
+    const auto took_more = std::max(took - alone, nanoseconds{1000});
+    const auto count = static_cast<std::int64_t>(commands);
+    costs_.push_back(took_more / count);
+    if (costs_.size() > window) costs_.pop_front();
+    const auto a_command = std::max(middle(costs_), nanoseconds{1});
+
+    const auto target = times(allowance(), burst_part), meant = a_command * count;
+    held_ = took_more > times_as_long * std::max(meant, target) ? took_more : meant;
+    held_since_ += held_;
+    // At most twice or half as many as before.
+    const double wanted = static_cast<double>(target.count()) / static_cast<double>(a_command.count());
     const double last = static_cast<double>(commands_);
     commands_ = static_cast<std::size_t>(std::clamp(wanted, std::max(1.0, last / 2), last * 2));
 }
@@ -151,8 +163,7 @@ std::size_t governor::commands() const {
 
 nanoseconds governor::rest() const {
     if (!limits_.governed) return nanoseconds{0};
-    const double share = limits_.share * rate_;
-    return std::min(longest_rest, times(held_, 1 / share - 1));
+    return std::min(longest_rest, times(held_, 1 / (share_ * rate_) - 1));
 }
 
 std::string governor::why() const {

@@ -4,9 +4,13 @@
 // long to rest after it.
 //
 // guide  A server answers one client at a time, so what a burst of commands costs another client is, at worst, the time
-//        that the burst keeps the server: its round trip less that of a PING. Two things follow. A burst is as long as
-//        half of the latency that may be added, so that nobody waits longer, whenever they come. And the bursts take a
-//        share of the server's time, so that few meet one at all: a rest follows each of them.
+//        that the burst keeps the server: its round trip less that of a PING. Two things follow. A burst is meant to
+//        keep it for two fifths of the latency that may be added: whoever meets it waits for its system calls too. And
+//        the bursts take a share of the server's time, of what its other clients leave of it where it says how busy it
+//        is, so that few meet one at all: a rest follows each of them.
+//        What a command costs is the median of the last bursts: a single one is late because of other clients, or of a
+//        machine that stands still for a moment, as often as because of us, and to rest for these would be to pay for
+//        what others did. One that took several times what it should is paid for whole, for it may have been ours.
 //        What the server says of itself slows both: PINGs of our own between bursts that take longer than before, its
 //        main thread near its limit, replicas that fall behind (a scan makes a primary delete keys that have expired,
 //        which its replicas are told of).
@@ -30,7 +34,8 @@ namespace understudy::net {
 struct governor_limits {
     std::chrono::nanoseconds added{250'000};  // latency that may be added to another client's request, or
     double added_share = 0.05;                // this share of its latency without us, whichever is more
-    double share = 0.15;                      // of the server's time, at most
+    double share = 0.15;                      // of the server's time, at most, where it does not say how busy it is
+    double free_share = 1.0 / 3;              // of what others leave of its main thread, where it does
     double busy = 0.85;                       // share of its main thread beyond which we rest longer
     std::uint64_t lag_bytes = 4 << 20;        // that a replica may be behind
     std::size_t most_commands = 4096;         // of a burst
@@ -59,7 +64,8 @@ enum class budget : std::uint8_t { none, operations, bytes, time };
 
 class governor {
 public:
-    explicit governor(const governor_limits& limits) : limits_(limits), commands_(first_commands) {}
+    explicit governor(const governor_limits& limits)
+        : limits_(limits), commands_(first_commands), share_(limits.share) {}
 
     // A PING before the walk, with nothing of ours going on.
     void quiet_ping(std::chrono::nanoseconds took);
@@ -80,14 +86,14 @@ public:
 
     // The latency that may be added.
     [[nodiscard]] std::chrono::nanoseconds allowance() const;
-    // How long the server was kept by the last burst.
+    // How long the server was kept by the last burst, as far as that was ours.
     [[nodiscard]] std::chrono::nanoseconds held() const { return held_; }
     [[nodiscard]] std::uint64_t operations() const { return operations_; }
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
 private:
     static constexpr std::size_t first_commands = 32;
-    static constexpr std::size_t window = 15;  // PINGs that are looked at together
+    static constexpr std::size_t window = 15;  // PINGs, and bursts, that are looked at together
 
     void slow_down(net::pace why);
     void speed_up(double by);
@@ -95,10 +101,13 @@ private:
     governor_limits limits_;
     std::vector<std::chrono::nanoseconds> quiet_;
     std::deque<std::chrono::nanoseconds> recent_;
+    std::deque<std::chrono::nanoseconds> costs_;  // of a command, in the last bursts
     std::optional<server_load> load_;
     std::size_t commands_;
-    double rate_ = 1;  // of the share that is allowed
+    double share_;
+    double rate_ = 1;  // of that share
     std::chrono::nanoseconds held_{0};
+    std::chrono::nanoseconds held_since_{0};  // in all, since the last load
     net::pace pace_ = net::pace::own_share;
     std::string why_;
     std::uint64_t operations_ = 0, bytes_ = 0;

@@ -50,12 +50,12 @@ governor made(const governor_limits& limits, nanoseconds way = 50us) {
 
 }  // namespace
 
-TEST(governor, a_burst_takes_half_of_what_may_be_added_and_the_bursts_their_share) {
+TEST(governor, a_burst_takes_two_fifths_of_what_may_be_added_and_the_bursts_their_share) {
     for (const auto command : {200ns, 1000ns, 5000ns, 40'000ns}) {
         auto governed = made({});
         const auto got = walk(governed, {command, 50us});
-        EXPECT_LE(got.longest, 126us + command) << command.count();
-        EXPECT_GT(got.longest, 60us) << "nor is it timid";
+        EXPECT_LE(got.longest, 101us + command) << command.count();
+        EXPECT_GT(got.longest, 50us) << "nor is it timid";
         EXPECT_LE(got.share, 0.151);
         EXPECT_GT(got.share, 0.05);
         EXPECT_EQ(governed.pace(), pace::own_share);
@@ -76,7 +76,7 @@ TEST(governor, a_slow_network_may_be_slowed_by_a_share_of_its_latency) {
     EXPECT_EQ(governed.allowance(), 1ms);
     EXPECT_EQ(made({}, 1ms).allowance(), 250us);
     const auto got = walk(governed, {1us, 20ms});
-    EXPECT_LE(got.longest, 501us);
+    EXPECT_LE(got.longest, 401us);
 }
 
 TEST(governor, rests_longer_while_the_server_is_slower_than_it_was) {
@@ -96,6 +96,56 @@ TEST(governor, rests_longer_while_the_server_is_slower_than_it_was) {
     EXPECT_LE(governed.rest(), before * 2);
 }
 
+// Commands a second, where one burst in so many stands still for so long.
+double speed_with_stalls(int one_in, nanoseconds stall) {
+    auto governed = made({});
+    nanoseconds all{0};
+    std::uint64_t commands = 0;
+    for (int i = 0; i < 3000; ++i) {
+        const auto count = governed.commands();
+        const auto took = 50us + 1us * static_cast<int>(count) + (i % one_in == 0 ? stall : 0ns);
+        governed.burst(count, 0, took);
+        all += took + governed.rest();
+        commands += count;
+    }
+    return static_cast<double>(commands) / std::chrono::duration<double>(all).count();
+}
+
+TEST(governor, a_burst_that_was_late_now_and_then_is_not_paid_for_and_one_that_took_very_long_is) {
+    const auto undisturbed = speed_with_stalls(10, 0ns);
+    EXPECT_GT(speed_with_stalls(10, 250us), undisturbed * 0.9);
+    EXPECT_LT(speed_with_stalls(10, 3ms), undisturbed * 0.35) << "they may have been ours, and keep the server";
+    // Where most of them are, that is what a burst takes here.
+    EXPECT_LT(speed_with_stalls(1, 250us), undisturbed * 0.4);
+}
+
+// A server whose other clients keep so much of its main thread, and that tells each second.
+double share_beside(double others) {
+    auto governed = made({});
+    double thread = 100;
+    nanoseconds now{0}, held{0}, all{0}, told{0};
+    for (int i = 0; i < 20'000; ++i) {
+        const auto count = governed.commands();
+        const auto took = 50us + 1us * static_cast<int>(count);
+        governed.burst(count, count * 20, took);
+        const auto whole = governed.held() + governed.rest();
+        now += whole;
+        thread += std::chrono::duration<double>(governed.held() + others * whole).count();
+        if (i >= 10'000) held += governed.held(), all += whole;
+        if (now - told < 1s) continue;
+        governed.load({told = now, thread, 1000, 0});
+    }
+    EXPECT_EQ(governed.pace(), pace::own_share) << others;
+    return static_cast<double>(held.count()) / static_cast<double>(all.count());
+}
+
+TEST(governor, takes_a_third_of_what_others_leave_of_the_main_thread) {
+    EXPECT_NEAR(share_beside(0), 1.0 / 3, 0.005);
+    EXPECT_NEAR(share_beside(0.2), 0.8 / 3, 0.005);
+    EXPECT_NEAR(share_beside(0.6), 0.4 / 3, 0.005);
+    EXPECT_NEAR(share_beside(0.75), 0.25 / 3, 0.005);
+}
+
 TEST(governor, rests_longer_while_the_main_thread_is_busy_or_replicas_are_behind) {
     auto governed = made({});
     walk(governed, {});
@@ -103,7 +153,7 @@ TEST(governor, rests_longer_while_the_main_thread_is_busy_or_replicas_are_behind
     governed.load({1s, 10.0, 1000, 0});
     EXPECT_EQ(governed.rest(), before) << "one look says nothing of how busy it is";
     governed.load({2s, 10.5, 1000, 0});
-    EXPECT_EQ(governed.rest(), before);
+    EXPECT_EQ(governed.pace(), pace::own_share);
     governed.load({3s, 11.47, 90'000, 0});
     EXPECT_EQ(governed.pace(), pace::busy);
     EXPECT_NE(governed.why().find("97 % busy"), std::string::npos) << governed.why();

@@ -152,6 +152,10 @@ status read_only_link::ask(std::span<const command> whole, std::span<const key_c
     return {};
 }
 
+void read_only_link::stamp_arrivals() {
+    connection_->stamp_arrivals();
+}
+
 std::chrono::nanoseconds read_only_link::last_round_trip() const noexcept {
     return connection_->last_round_trip();
 }

@@ -93,6 +93,9 @@ public:
                              const reply_sink& take);
     // How long the server had the last of all these, without our own part of it (encoding, taking replies apart).
     [[nodiscard]] std::chrono::nanoseconds last_round_trip() const noexcept;
+    // From now on without the time that what had come waited for us to read it either: a machine that is busy with
+    // other things does not make the server look slow. Bare TCP alone; elsewhere nothing changes.
+    void stamp_arrivals();
 
     // Whether it may be sent: errc::forbidden_command. Nothing is sent.
     [[nodiscard]] status allowed(const command& words) const;

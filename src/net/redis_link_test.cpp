@@ -233,6 +233,70 @@ TEST(redis_link, reads_a_reply_that_comes_byte_by_byte_and_passes_over_pushes) {
     EXPECT_TRUE(reply->elements[2].is_null());
 }
 
+// Two answers, of which the first is looked at for so long that the second waits for us.
+std::chrono::nanoseconds round_trip_of_a_slow_reader(bool stamped) {
+    constexpr auto look = 500ms;
+    fake_server server({[](int fd) {
+        test::receive_until(fd, "understudy\r\n");
+        test::send_all(fd, test::hello_reply());
+        test::receive_until(fd, "PING\r\n");
+        test::receive_until(fd, "PING\r\n");
+        test::send_all(fd, "+PONG\r\n");
+        std::this_thread::sleep_for(5ms);
+        test::send_all(fd, "+PONG\r\n");
+        test::hang(fd);
+    }});
+    runtime on;
+    auto link = connect(on, server.port(), bare);
+    if (!link) return {};
+    if (stamped) link->stamp_arrivals();
+    const std::vector<command> both{{"PING"}, {"PING"}};
+    const auto done = link->pipeline(both, soon(), [&](std::size_t index, resp::value&&) -> status {
+        if (index == 0) std::this_thread::sleep_for(look);
+        return {};
+    });
+    EXPECT_TRUE(done);
+    return link->last_round_trip();
+}
+
+TEST(redis_link, a_stamped_round_trip_ends_when_the_answer_came) {
+    EXPECT_GE(round_trip_of_a_slow_reader(false), 500ms);
+    const auto stamped = round_trip_of_a_slow_reader(true);
+    EXPECT_GE(stamped, 5ms);
+    EXPECT_LT(stamped, 500ms);
+}
+
+TEST(redis_link, a_stamped_link_reads_and_fails_like_any_other) {
+    fake_server server({[](int fd) {
+        test::receive_until(fd, "understudy\r\n");
+        test::send_all(fd, test::hello_reply());
+        test::receive_until(fd, "PING\r\n");
+        for (const char one : test::bulk(std::string(300'000, 'x')))
+            test::send_all(fd, {&one, 1});
+        test::receive_until(fd, "PING\r\n");
+        test::send_all(fd, "+PO");
+        test::receive_until(fd, "PING\r\n");
+    }});
+    runtime on;
+    auto link = connect(on, server.port(), bare);
+    ASSERT_TRUE(link) << link.error().text();
+    link->stamp_arrivals();
+    const auto large = link->call({"PING"}, soon());
+    ASSERT_TRUE(large) << large.error().text();
+    EXPECT_EQ(large->text.size(), 300'000u);
+    const auto late = link->call({"PING"}, deadline::after(200ms));
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code, errc::timed_out);
+
+    fake_server cuts({says("+PO")});
+    auto other = connect(on, cuts.port(), bare);
+    ASSERT_TRUE(other) << other.error().text();
+    other->stamp_arrivals();
+    const auto cut = other->call({"PING"}, soon());
+    ASSERT_FALSE(cut);
+    EXPECT_EQ(cut.error().code, errc::connection_lost);
+}
+
 TEST(redis_link, refuses_what_is_not_on_the_table_before_a_byte_is_sent) {
     fake_redis server(with_hello(pong));
     runtime on;

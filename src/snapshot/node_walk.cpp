@@ -18,13 +18,21 @@ net::deadline soon() {
     return net::deadline::after(patience);
 }
 
-// The server's latency while nothing of ours goes on.
+void hear_load(net::read_only_link& link, net::governor& pace) {
+    const auto said = net::read_info(link, soon());
+    if (said) pace.load(net::load_of(*said, clock::now().time_since_epoch()));
+}
+
+// The server's latency, and how busy it is, while nothing of ours goes on.
 status listen(net::runtime& on, net::read_only_link& link, net::governor& pace) {
+    link.stamp_arrivals();
+    hear_load(link, pace);
     for (int i = 0; i < quiet_pings; ++i) {
         UNDERSTUDY_TRY(link.call({"PING"}, soon()));
         pace.quiet_ping(link.last_round_trip());
         UNDERSTUDY_TRY(on.sleep(between_quiet_pings));
     }
+    hear_load(link, pace);
     return {};
 }
 

@@ -167,6 +167,10 @@ status redis_connection::pipeline(const command_batch& commands, deadline until,
     return engine_.run(stream_->exchange(&commands, &take), until, where_, [this] { stream_->close(); });
 }
 
+void redis_connection::stamp_arrivals() {
+    stream_->stamp_arrivals();
+}
+
 std::chrono::nanoseconds redis_connection::last_round_trip() const noexcept {
     return stream_->last_round_trip();
 }

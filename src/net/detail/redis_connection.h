@@ -59,6 +59,8 @@ public:
     // Of the last pipeline, from before its first byte was written to when its last was read: without what it cost here
     // to encode it and to take the last replies apart.
     [[nodiscard]] std::chrono::nanoseconds last_round_trip() const noexcept;
+    // Its end is the last byte's arrival from now on, which is not later for our being kept from reading it (bare TCP).
+    void stamp_arrivals();
 
     [[nodiscard]] bool alive() const noexcept;
     [[nodiscard]] const std::string& where() const noexcept { return where_; }

@@ -137,7 +137,7 @@ asio::awaitable<void> redis_connection::stream::read_replies() {
 asio::awaitable<bool> redis_connection::stream::read_some() {
     const auto [failed, bytes] = co_await wire_.read(asio::buffer(buffer_));
     if (failed) co_return end(wire_.failure(failed));
-    read_at_ = std::chrono::steady_clock::now();
+    read_at_ = std::max(written_at_, std::chrono::steady_clock::now() - wire_.waited());
     input_ = std::string_view(buffer_.data(), bytes);
     co_return true;
 }

@@ -34,6 +34,7 @@ public:
     [[nodiscard]] asio::awaitable<status> send_raw(std::string_view bytes);
     [[nodiscard]] asio::awaitable<result<std::size_t>> read_raw(std::span<char> into);
 
+    void stamp_arrivals() { wire_.stamp_arrivals(); }
     [[nodiscard]] std::chrono::nanoseconds last_round_trip() const noexcept { return read_at_ - written_at_; }
 
     [[nodiscard]] bool is_open() const noexcept { return wire_.is_open(); }
@@ -79,7 +80,7 @@ private:
     std::string_view input_;  // in buffer_, not given to the builder yet
     job job_;
     std::chrono::steady_clock::time_point written_at_{},
-        read_at_{};  // the first byte of the last exchange, and the last
+        read_at_{};  // the first byte of the last exchange, and the last; with stamps, when it came
 };
 
 }  // namespace understudy::net::detail

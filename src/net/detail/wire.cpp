@@ -1,13 +1,18 @@
 #include "net/detail/wire.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <sys/socket.h>
+#include <time.h>
 
 namespace understudy::net::detail {
 
@@ -21,6 +26,19 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 bool is_tls_record(const asio::mutable_buffer& bytes, std::size_t size) {
     const auto* at = static_cast<const unsigned char*>(bytes.data());
     return size >= 3 && (at[0] == 0x15 || at[0] == 0x16) && at[1] == 0x03 && at[2] <= 0x04;
+}
+
+// SO_TIMESTAMPNS (socket(7)): the time at which the kernel got the last packet of what is read, by CLOCK_REALTIME.
+std::chrono::nanoseconds since_arrival(const msghdr& message) {
+    for (cmsghdr* one = CMSG_FIRSTHDR(&message); one != nullptr;
+         one = CMSG_NXTHDR(const_cast<msghdr*>(&message), one)) {
+        if (one->cmsg_level != SOL_SOCKET || one->cmsg_type != SCM_TIMESTAMPNS) continue;
+        timespec came{}, is{};
+        std::memcpy(&came, CMSG_DATA(one), sizeof came);
+        ::clock_gettime(CLOCK_REALTIME, &is);
+        return std::chrono::seconds{is.tv_sec - came.tv_sec} + std::chrono::nanoseconds{is.tv_nsec - came.tv_nsec};
+    }
+    return {};
 }
 
 }  // namespace
@@ -48,7 +66,8 @@ bool wire::silent() {
 }
 
 asio::awaitable<result<wire_times>> wire::connect(dial_target to) {
-    heard_ = met_tls_ = shaking_hands_ = false;
+    heard_ = met_tls_ = shaking_hands_ = stamped_ = false;
+    waited_ = {};
     by_path_ = !to.unix_path.empty();
     const std::string host = to.host;
     auto dialled = co_await dial(std::move(to), &socket_);
@@ -80,6 +99,7 @@ wire::outcome wire::write_now(asio::const_buffer bytes) {
 }
 
 asio::awaitable<wire::outcome> wire::read(asio::mutable_buffer into) {
+    if (stamped_) co_return co_await read_stamped(into);
     const auto [failed, size] = tls_ ? co_await session_->stream().async_read_some(into, as_result)
                                      : co_await socket_.async_read_some(into, as_result);
     if (!tls_ && !heard_ && is_tls_record(into, size)) {
@@ -88,6 +108,44 @@ asio::awaitable<wire::outcome> wire::read(asio::mutable_buffer into) {
     }
     heard_ = heard_ || size > 0;
     co_return outcome(failed, size);
+}
+
+void wire::stamp_arrivals() {
+    if (tls_ || by_path_ || !socket_.is_open()) return;
+    const int on = 1;
+    stamped_ = ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) == 0;
+}
+
+asio::awaitable<wire::outcome> wire::read_stamped(asio::mutable_buffer into) {
+    for (;;) {
+        auto got = receive_stamped(into);
+        if (got.first != asio::error::would_block) {
+            // A peer that never lets us wait shall not keep a deadline from its turn.
+            co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+            co_return got;
+        }
+        const auto [failed] = co_await socket_.async_wait(stream_socket::wait_read, as_result);
+        if (failed) co_return outcome(failed, 0);
+    }
+}
+
+wire::outcome wire::receive_stamped(asio::mutable_buffer into) {
+    iovec part{into.data(), into.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(timespec))> control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t got = ::recvmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
+    if (got > 0) {
+        // A clock that was set meanwhile is no wait.
+        waited_ = std::clamp<std::chrono::nanoseconds>(since_arrival(message), {}, std::chrono::seconds{1});
+        return {error_code(), static_cast<std::size_t>(got)};
+    }
+    if (got == 0) return {error_code(asio::error::eof), 0};
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return {asio::error::would_block, 0};
+    return {error_code(errno, boost::system::system_category()), 0};
 }
 
 error wire::failure(const error_code& failed) const {

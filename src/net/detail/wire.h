@@ -38,6 +38,11 @@ public:
     [[nodiscard]] asio::awaitable<result<wire_times>> connect(dial_target to);
     [[nodiscard]] asio::awaitable<outcome> write(asio::const_buffer bytes);  // all of them
     [[nodiscard]] asio::awaitable<outcome> read(asio::mutable_buffer into);  // what is there, one byte at least
+    // From now on the kernel says when what is read had come. Bare TCP alone: under TLS, on a Unix socket, and where
+    // the kernel does not say, waited() stays 0. Once connected.
+    void stamp_arrivals();
+    // How long the last byte of the last read had been here before it was read.
+    [[nodiscard]] std::chrono::nanoseconds waited() const noexcept { return waited_; }
     // What the socket takes at once, on a bare connection.
     [[nodiscard]] outcome write_now(asio::const_buffer bytes);
 
@@ -53,12 +58,17 @@ public:
     [[nodiscard]] error late(error timed_out) const;
 
 private:
+    [[nodiscard]] asio::awaitable<outcome> read_stamped(asio::mutable_buffer into);
+    [[nodiscard]] outcome receive_stamped(asio::mutable_buffer into);
+
     std::string where_;
     stream_socket socket_;
     std::optional<model::tls_settings> tls_;
     std::optional<asio::ssl::context> context_;
     std::unique_ptr<tls_session> session_;
     bool by_path_ = false;
+    bool stamped_ = false;  // arrivals are
+    std::chrono::nanoseconds waited_{0};
     bool shaking_hands_ = false;
     bool heard_ = false;    // a byte came since the connect
     bool met_tls_ = false;  // on a bare connection: what came opens like a record of TLS
