@@ -50,6 +50,7 @@ void walk_options(CLI::App& app, options& into) {
     app.add_option("--most-time", into.most_time, "stop after so long, with what there is")->type_name(time);
     app.add_option("--most-operations", into.most_operations, "stop after so many commands");
     app.add_option("--most-bytes", into.most_bytes, "stop after so many bytes of replies (64mb)");
+    app.add_flag("--acl", into.acl, "ask what each user may do; one who may not ask leaves an entry in ACL LOG by it");
     app.add_flag("--application", into.application,
                  "ask the application too: each route twice, and the commands named settings");
 }

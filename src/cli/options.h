@@ -78,6 +78,7 @@ struct options {
     std::string source = "scan";          // of snapshot
     bool primary = false;                 // of snapshot: walk no replica
     bool full_speed = false;              // of snapshot: no governor
+    bool acl = false;                     // of snapshot: ask for the access control list
     bool application = false;             // of snapshot: ask the application too
     std::string settings_file;            // of snapshot: where the server keeps CONFIG back
     bool show_keys = false;               // of snapshot: names of the keys that stand out

@@ -93,6 +93,7 @@ status take_settings_file(const options& given, model::profile& into) {
     }
     std::erase_if(into.degraded, [](const auto& one) { return one.fact == "settings"; });
     into.settings = std::move(*settings);
+    into.thresholds.clear();
     into.degraded.push_back({"settings", "the server does not tell them; they are what " + given.settings_file +
                                              " says, without defaults"});
     return {};
@@ -125,6 +126,7 @@ result<snapshot::live_options> how_to_walk(const options& given) {
     snapshot::live_options out;
     if (given.source == "psync") out.source = model::profile_source::rdb_stream;
     out.replicas = !given.primary;
+    out.users = given.acl;
     out.limits.governed = !given.full_speed;
     out.limits.operations = given.most_operations;
     const auto added = parse_short_duration(given.added_latency);
@@ -163,6 +165,8 @@ std::string plan_text(const snapshot::live_plan& plan, const options& given, con
         out +=
             "  expired  keys whose expiry has passed are removed by the server when SCAN meets them, and its replicas\n"
             "           are told, as with any access\n";
+    if (given.acl)
+        out += "  users    asks for the access control list; a user who may not leaves an entry in ACL LOG by that\n";
     out += "  counts   TYPE, PTTL and OBJECT count as hits in INFO from now on; INFO was read before\n";
     for (const auto& fact : plan.degraded)
         out += fmt::format("  without  {}: {}\n", fact.fact, fact.why);

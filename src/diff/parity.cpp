@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "diff/detail/answers.h"
 #include "diff/detail/mix.h"
+#include "diff/detail/server_side.h"
 #include "diff/drift.h"
 #include "diff/hazards.h"
 #include "stats/distributions.h"
@@ -42,6 +43,7 @@ constexpr double type = 0.5;             // another type under the same name
 constexpr double expiry = 0.4;           // how long they live
 constexpr double size = 0.25;            // what they hold
 constexpr double encoding = 0.25;        // how they are stored
+constexpr double idle = 0.05;            // how long ago they were used
 constexpr double modules = 0.05;
 constexpr double hit_ratio = 0.1;
 constexpr double commands = 0.05;
@@ -49,9 +51,11 @@ constexpr double evictions = 0.05;
 constexpr double fragmentation = 0.02;
 }  // namespace weight
 
-constexpr double octaves_of_note = 0.4;  // values are a third larger on average
-constexpr std::uint64_t enough = 20;     // keys of a family on each side, for a distribution
-constexpr double share_of_note = 0.05;   // of a family's keys
+constexpr double octaves_of_note = 0.4;      // values are a third larger on average
+constexpr double idle_octaves_of_note = 2;   // four times as long
+constexpr std::uint64_t idle_of_note = 600;  // seconds, of the middle key: what is used again within minutes is in use
+constexpr std::uint64_t enough = 20;         // keys of a family on each side, for a distribution
+constexpr double share_of_note = 0.05;       // of a family's keys
 constexpr double level_of_chance = 0.01;
 constexpr double deviations = 3;
 constexpr double counts_apart = 1.5;  // times as many
@@ -177,7 +181,11 @@ private:
             one.state = drift_state::expected;
             one.reason = why;
         }
+        for (auto& found : contradicted_settings(reference_, other_, weight::setting))
+            accept(std::move(found));
         modules();
+        for (auto& found : differing_users(reference_, other_))
+            accept(std::move(found));
         if (reference_.software != other_.software && !reference_.software.empty() && !other_.software.empty()) {
             auto& one = add(drift_group::server, "software", "software", weight::version);
             one.reference = reference_.software;
@@ -274,6 +282,7 @@ private:
             "commands fail with WRONGTYPE on one side", "find which code writes them");
         expiries(left, right, name, part);
         sizes(left, right, name, part);
+        uses(left, right, name, part);
         mix(drift_group::encodings, "encodings ", left.encodings, right.encodings, name, weight::encoding * part,
             "memory and speed of these keys", closing_encoding(left));
     }
@@ -336,6 +345,10 @@ private:
         one.other = mix_text(right);
         one.distance = distance;
         one.method = "total variation";
+        if (reference_.rate < 1 || other_.rate < 1) {
+            const double half = total_variation_error(left, reference_.rate, right, other_.rate);
+            one.range = model::interval{std::max(0.0, distance - half), std::min(1.0, distance + half), 0.95};
+        }
         one.effect = effect;
         one.close = close;
     }
@@ -399,6 +412,18 @@ private:
             drift_group::sizes, "elements ", left.elements, right.elements, name, weight::size * part,
             [](std::uint64_t count) { return std::to_string(count); }, "the cost of commands that walk a collection",
             "make what is cached from data as large as production's");
+    }
+
+    // Where nobody asks for what a cache holds, an eviction or an expiry is not felt.
+    void uses(const family_profile& left, const family_profile& right, const std::string& name, double part) {
+        const auto middle = [](const stats::sketch& of) { return of.quantile(0.5).value_or(0); };
+        const auto octaves = stats::octaves_apart(left.idle, right.idle);
+        if (!octaves || *octaves < idle_octaves_of_note) return;
+        if (std::max(middle(left.idle), middle(right.idle)) < idle_of_note) return;
+        spread(
+            drift_group::traffic, "idle ", left.idle, right.idle, name, weight::idle * part,
+            [](std::uint64_t seconds) { return show(std::chrono::seconds{seconds}); },
+            "which keys an LRU policy evicts, and whether anybody would notice", "send both the same mix of requests");
     }
 
     void spread(drift_group group, const std::string& what, const stats::sketch& left, const stats::sketch& right,

@@ -303,6 +303,94 @@ TEST(parity, modules) {
     EXPECT_EQ(ids(drift_between(one, other)), names{"modules"});
 }
 
+TEST(parity, keys_that_nobody_uses) {
+    auto one = profile(), other = staging();
+    one.families[0].idle = sketch_around(30, 1000);
+    other.families[0].idle = sketch_around(500, 1000);
+    EXPECT_TRUE(ids(drift_between(one, other)).empty()) << "minutes on both";
+    other.families[0].idle = sketch_around(7200, 1000);
+    const auto found = drift_between(one, other);
+    EXPECT_EQ(ids(found), names{"idle cart:{int}"});
+    EXPECT_EQ(found.findings[0].method, "log2 Wasserstein");
+    one.families[0].idle = sketch_around(3600, 1000);
+    EXPECT_TRUE(ids(drift_between(one, other)).empty()) << "twice as long";
+    one.families[0].idle = {};
+    EXPECT_TRUE(ids(drift_between(one, other)).empty()) << "not kept by one of the servers";
+}
+
+TEST(parity, a_setting_that_is_kept_back_is_known_by_the_encodings_of_keys) {
+    auto one = profile(), other = staging();
+    one.settings.clear();
+    one.thresholds = {{"hash-max-listpack-entries", 100, 130}};
+    EXPECT_TRUE(ids(drift_between(one, other)).empty()) << "128 lies between";
+    other.settings["hash-max-listpack-entries"] = "64";
+    const auto lower = drift_between(one, other);
+    EXPECT_EQ(ids(lower), names{"hash-max-listpack-entries"});
+    EXPECT_EQ(lower.findings[0].reference, "about 100 to 130");
+    EXPECT_EQ(lower.findings[0].other, "64");
+    EXPECT_EQ(lower.findings[0].method, "encodings of keys");
+    EXPECT_NEAR(lower.parity, 95, 0.01);
+    other.settings["hash-max-listpack-entries"] = "512";
+    EXPECT_EQ(ids(drift_between(one, other)), names{"hash-max-listpack-entries"});
+    one.thresholds[0].most.reset();
+    EXPECT_TRUE(ids(drift_between(one, other)).empty()) << "at least 100, and 512 is that";
+
+    other.settings.clear();
+    other.thresholds = {{"hash-max-listpack-entries", 20, 40}};
+    EXPECT_EQ(ids(drift_between(one, other)), names{"hash-max-listpack-entries"});
+    EXPECT_EQ(ids(drift_between(other, one)), names{"hash-max-listpack-entries"});
+    other.thresholds[0].most = 100;
+    EXPECT_TRUE(ids(drift_between(one, other)).empty());
+}
+
+TEST(parity, a_former_name_is_the_same_setting) {
+    auto one = profile(), other = staging();
+    one.settings.clear();
+    one.thresholds = {{"hash-max-listpack-entries", 512, {}}};
+    other.version = "7.0.15";
+    other.settings.erase("hash-max-listpack-entries");
+    other.settings["hash-max-ziplist-entries"] = "128";
+    EXPECT_EQ(ids(drift_between(one, other)), names{"hash-max-listpack-entries"});
+}
+
+TEST(parity, users_are_compared_where_both_were_asked_for) {
+    auto one = profile(), other = staging();
+    one.users = {{"default", "on nopass ~* &* +@all"}, {"shop", "on password ~shop:* resetchannels -@all +@read"}};
+    EXPECT_TRUE(ids(drift_between(one, other)).empty());
+    other.users = one.users;
+    EXPECT_TRUE(ids(drift_between(one, other)).empty());
+    other.users["shop"] = "on password ~* resetchannels +@all";
+    other.users["debug"] = "on nopass ~* &* +@all";
+    const auto found = drift_between(one, other);
+    EXPECT_EQ(ids(found), (names{"user debug", "user shop"}));
+    EXPECT_EQ(found.findings[0].close, "ACL DELUSER debug on staging");
+    EXPECT_EQ(found.findings[1].close,
+              "ACL SETUSER shop reset on >PASSWORD ~shop:* resetchannels -@all +@read on staging");
+    EXPECT_EQ(found.findings[0].reference, "no such user");
+}
+
+TEST(parity, a_server_that_knows_no_channels_is_not_held_against_one_that_does) {
+    auto one = profile(), other = staging();
+    one.users = {{"default", "on nopass ~* &* +@all"}, {"shop", "on password ~shop:* resetchannels +get"}};
+    other.users = {{"default", "on nopass ~* +@all"}, {"shop", "on password ~shop:* +get"}};
+    EXPECT_TRUE(ids(drift_between(one, other)).empty());
+    other.users["shop"] = "on password ~shop:* +set";
+    EXPECT_EQ(ids(drift_between(one, other)), names{"user shop"});
+}
+
+TEST(parity, a_mix_of_a_sample_has_an_interval) {
+    auto one = profile(), other = staging();
+    one.families[1].encodings = {{"hashtable", 300}, {"listpack", 2700}};
+    EXPECT_EQ(drift_between(one, other).findings.at(0).range, std::nullopt);
+    one.rate = 0.1;
+    const auto found = drift_between(one, other).findings.at(0);
+    ASSERT_TRUE(found.range);
+    EXPECT_NEAR(found.distance, 0.1, 1e-9);
+    // sqrt(0.1 * 0.9 / 3000 * 0.9) * 1.96 of each of the two kinds, halved and added
+    EXPECT_NEAR(found.range->low, 0.1 - 0.01018, 1e-4);
+    EXPECT_NEAR(found.range->high, 0.1 + 0.01018, 1e-4);
+}
+
 TEST(hazards, what_one_cache_shows_by_itself) {
     auto one = profile();
     EXPECT_TRUE(hazards_of(one).empty());

@@ -63,6 +63,13 @@ struct route_profile {
     std::map<std::string, std::string> headers;
 };
 
+// A setting of a server that keeps CONFIG back, by what the encodings of its keys show.
+struct shown_threshold {
+    std::string setting;
+    std::uint64_t least = 0;            // a key shows that
+    std::optional<std::uint64_t> most;  // likely, by where a family is cut; empty: nothing shows it
+};
+
 // A fact that could not be had, or only in another way.
 struct degraded_fact {
     std::string fact;
@@ -77,6 +84,8 @@ struct profile {
     std::uint64_t seed = 0;                         // of the sample
     std::string software, version;                  // "redis", "7.0.15"
     std::map<std::string, std::string> settings;    // without secrets; empty where they are not known
+    std::vector<shown_threshold> thresholds;        // where they are not; by setting
+    std::map<std::string, std::string> users;       // what each may do, in words of ACL SETUSER; where it was asked for
     std::map<std::string, std::string> facts;       // what the server said of itself, by its own names
     std::map<std::string, std::uint64_t> commands;  // calls of each since the server started, by the names of INFO
     std::uint64_t keys = 0;                         // in all databases

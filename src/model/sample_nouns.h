@@ -87,6 +87,8 @@ inline profile full_profile() {
     out.software = "redis";
     out.version = "7.0.15";
     out.settings = {{"maxmemory-policy", "allkeys-lru"}};
+    out.thresholds = {{"hash-max-listpack-entries", 100, 128}};
+    out.users = {{"shop", "on password ~shop:* resetchannels -@all +@read"}};
     out.facts = {{"used-mem", "1234567"}};
     out.commands = {{"config|get", 2}, {"get", 90}};
     out.keys = 48;

@@ -38,6 +38,7 @@ std::string chart_of(const drift_finding& one, const model::profile& reference, 
     if (left == nullptr || right == nullptr) return {};
     const auto is = [&](std::string_view what) { return one.id.starts_with(what); };
     if (is("expiry ")) return overlay(left->lifetime, right->lifetime, quantity::milliseconds, "time that is left");
+    if (is("idle ")) return overlay(left->idle, right->idle, quantity::seconds, "seconds since it was used");
     if (is("elements ")) return overlay(left->elements, right->elements, quantity::elements, "elements");
     if (!is("size ")) return {};
     const bool memory = !left->memory.empty() && !right->memory.empty();

@@ -192,6 +192,20 @@ std::string application_text(const model::profile& of, const text_options& look)
            "\n";
 }
 
+// "  shown by encodings: hash-max-listpack-entries 100 to 128", and a line for each user.
+std::string server_text(const model::profile& of, const text_options& look) {
+    std::string out, shown;
+    for (const auto& one : of.thresholds)
+        shown += fmt::format("{}{} {}", shown.empty() ? "" : ", ", one_line(one.setting),
+                             !one.most                ? fmt::format("{} at least", one.least)
+                             : *one.most == one.least ? fmt::format("about {}", one.least)
+                                                      : fmt::format("{} to {}", one.least, *one.most));
+    if (!shown.empty()) out += wrapped("  shown by encodings: " + shown, look.width, 4) + "\n";
+    for (const auto& [name, rules] : of.users)
+        out += wrapped(fmt::format("  user {}: {}", one_line(name), one_line(rules)), look.width, 4) + "\n";
+    return out;
+}
+
 }  // namespace
 
 std::string text(const model::profile& of, const profile_text_options& options) {
@@ -236,6 +250,7 @@ std::string text(const model::profile& of, const profile_text_options& options) 
         out += fmt::format("  and {} more that {}; --all shows them\n", heaviest.size() - most,
                            heaviest.size() - most == 1 ? "holds less" : "hold less");
     out += notable_text(of, look);
+    out += server_text(of, look);
     out += pages_text(of, look);
     out += application_text(of, look);
     for (const auto& one : of.degraded)

@@ -48,6 +48,7 @@ void collector::record::merge(const record& other) {
     add_to(type, other.type);
     add_to(encoding, other.encoding);
     seconds.merge(other.seconds);
+    edges.merge(other.edges);
     elements.merge(other.elements);
     bytes.merge(other.bytes);
     memory.merge(other.memory);
@@ -69,6 +70,7 @@ void collector::count(record& in, const key_facts& key) const {
     ++in.type[key.type ? static_cast<std::size_t>(*key.type) : types - 1];
     ++in.encoding[key.stored ? static_cast<std::size_t>(*key.stored) : encodings - 1];
     if (key.elements) in.elements.record(*key.elements);
+    if (key.elements && key.type && key.stored) in.edges.add(*key.type, *key.stored, *key.elements);
     if (key.bytes) in.bytes.record(*key.bytes);
     if (key.memory) in.memory.record(*key.memory);
     if (key.idle) in.idle.record(*key.idle);
@@ -144,11 +146,14 @@ void note_keys(const collector& from, const std::function<std::string(std::strin
         into.hottest.push_back({one.database, keyspace::key_template(one.name), name_key(one.name), 0, one.number});
 }
 
-std::vector<model::family_profile> collector::families(std::optional<std::uint64_t> of) const {
+collector::summary collector::sum_up(std::optional<std::uint64_t> of) const {
     std::vector<model::family_profile> out;
+    threshold_finder shown;
     for (const auto& [database, of_database] : databases_)
-        for (const auto& one : of_database.families([](const record& of) { return of.keys; }))
+        for (const auto& one : of_database.families([](const record& of) { return of.keys; })) {
             out.push_back(profile_of(one, database, of_database.rate()));
+            shown.add(one.record.edges);
+        }
     std::vector<std::string> patterns;
     for (const auto& family : out)
         patterns.push_back(family.pattern);
@@ -158,7 +163,7 @@ std::vector<model::family_profile> collector::families(std::optional<std::uint64
     if (of && *of > keys_ && keys_ > 0)
         for (auto& family : out)
             scale(family, *of);
-    return out;
+    return {std::move(out), shown.thresholds()};
 }
 
 }  // namespace understudy::snapshot

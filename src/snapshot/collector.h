@@ -19,6 +19,7 @@
 #include "rdb/object.h"
 #include "snapshot/expiry_seconds.h"
 #include "snapshot/notable_keys.h"
+#include "snapshot/thresholds.h"
 #include "stats/sketch.h"
 
 namespace understudy::snapshot {
@@ -52,9 +53,16 @@ public:
     [[nodiscard]] const notable_keys& hottest() const { return hottest_; }
 
     [[nodiscard]] std::uint64_t keys() const { return keys_; }
-    // By database and pattern. `of`: how many keys there are, where those that were added are a random sample of them;
-    // then each family's keys are estimated, with an interval.
-    [[nodiscard]] std::vector<model::family_profile> families(std::optional<std::uint64_t> of = std::nullopt) const;
+    struct summary {
+        std::vector<model::family_profile> families;     // by database and pattern
+        std::vector<model::shown_threshold> thresholds;  // what the encodings of all keys show
+    };
+    // `of`: how many keys there are, where those that were added are a random sample of them; then each family's keys
+    // are estimated, with an interval.
+    [[nodiscard]] summary sum_up(std::optional<std::uint64_t> of = std::nullopt) const;
+    [[nodiscard]] std::vector<model::family_profile> families(std::optional<std::uint64_t> of = std::nullopt) const {
+        return sum_up(of).families;
+    }
 
 private:
     static constexpr std::size_t types = 7;       // object_type, then: of a module
@@ -65,6 +73,7 @@ private:
         std::array<std::uint64_t, types> type{};
         std::array<std::uint64_t, encodings> encoding{};
         expiry_seconds seconds;
+        encoding_edges edges;
         stats::sketch elements, bytes, memory, lifetime, idle, frequency;
 
         void merge(const record& other);

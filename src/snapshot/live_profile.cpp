@@ -13,6 +13,7 @@
 #include "net/rdb_stream.h"
 #include "net/read_only_cluster.h"
 #include "net/server_info.h"
+#include "snapshot/acl.h"
 #include "snapshot/node_walk.h"
 #include "snapshot/probe.h"
 #include "snapshot/rdb_profile.h"
@@ -73,7 +74,10 @@ public:
             nodes_.back().slots = slots_of(i);
         }
         read_settings();
-        return {};
+        std::vector<net::read_only_link*> primaries;
+        for (auto& one : seen_->primaries())
+            primaries.push_back(&one.link);
+        return read_users(primaries);
     }
 
     live_plan plan() const {
@@ -250,7 +254,7 @@ private:
             miss("settings", "CONFIG GET is not granted");
         UNDERSTUDY_TRY(read_databases(one, nullptr));
         nodes_.push_back(std::move(one));
-        return {};
+        return read_users({&nodes_.back().link});
     }
 
     // Without INFO keyspace only the database of the address is known.
@@ -310,6 +314,19 @@ private:
             miss("settings", "CONFIG GET is not granted");
     }
 
+    status read_users(const std::vector<net::read_only_link*>& primaries) {
+        if (!options_.users) return {};
+        std::vector<apply::settings> of_each;
+        for (auto* primary : primaries) {
+            auto users = users_of(*primary, soon());
+            if (!users && !is_refusal(users.error())) return std::unexpected(std::move(users).error());
+            if (!users) miss("users", "ACL USERS or ACL GETUSER is not granted");
+            if (users) of_each.push_back(*std::move(users));
+        }
+        profile_.users = apply::joined(of_each);
+        return {};
+    }
+
     // Once, however many servers say it.
     void miss(std::string fact, std::string why) {
         for (const auto& one : profile_.degraded)
@@ -324,7 +341,9 @@ private:
         profile_.rate = whole || expected_ == 0
                             ? 1.0
                             : std::min(1.0, static_cast<double>(families.keys()) / static_cast<double>(expected_));
-        profile_.families = families.families(whole ? std::nullopt : std::optional(profile_.keys));
+        auto all = families.sum_up(whole ? std::nullopt : std::optional(profile_.keys));
+        profile_.families = std::move(all.families);
+        if (profile_.settings.empty()) profile_.thresholds = std::move(all.thresholds);
         note_keys(families, options_.name_key, profile_);
         if (vanished_ > 0) miss("keys", fmt::format("{} keys vanished while they were looked at", vanished_));
         if (refused_ > 0) miss("keys", fmt::format("{} keys may not be looked at by this user", refused_));

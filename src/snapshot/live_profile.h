@@ -29,6 +29,7 @@ struct live_options {
     net::governor_limits limits;                                 // of each server; budgets are for all of them together
     model::profile_source source = model::profile_source::scan;  // or rdb_stream
     bool replicas = true;  // walk a replica where one can be reached, and is in step
+    bool users = false;    // ask for the access control list; where that is not granted it leaves an entry in ACL LOG
     // How the name of a key that stands out is written: a digest, or itself. Empty: such keys are left out.
     std::function<std::string(std::string_view name)> name_key;
     std::function<status(const live_progress&)> progress;

@@ -64,7 +64,9 @@ public:
         out.facts = said_;
         if (families_) {
             out.keys = families_->keys();
-            out.families = families_->families();
+            auto all = families_->sum_up();
+            out.families = std::move(all.families);
+            out.thresholds = std::move(all.thresholds);
             note_keys(*families_, options_.name_key, out);
         }
         out.partial = whole == nullptr;

@@ -41,9 +41,9 @@ class Diff(LiveSnapshot):
             fill(client)
             client.config_resetstat()
 
-    def configure(self, extra="", scale="", **_):
+    def configure(self, extra="", scale="", user="", **_):
         (self.folder / "understudy.toml").write_text(
-            "format = 1\n" + TABLE.format(extra=extra, scale=scale, access="read-only", user="", production=self.server.port, staging=self.other.port))
+            "format = 1\n" + TABLE.format(extra=extra, scale=scale, access="read-only", user=user, production=self.server.port, staging=self.other.port))
 
     def diff(self, *words, code=None, names=("production", "staging")):
         done = subprocess.run([BINARY, "diff", *names, "--full-speed", *words], cwd=self.folder, stdin=subprocess.DEVNULL,
@@ -105,6 +105,34 @@ class Diff(LiveSnapshot):
         markdown = self.diff("--format", "markdown", code=1).stdout
         self.assertTrue(markdown.startswith("### parity of staging with production"), markdown[:80])
         self.assertIn("| settings <code>maxmemory-policy</code> |", markdown)
+
+    def test_without_config_and_with_users(self):
+        name = "hash-max-ziplist-entries"  # to every version
+        was = self.client.config_get(name)[name]
+        self.addCleanup(self.client.config_set, name, was)
+        for client, most in ((self.client, 64), (self.other.client, 100)):
+            client.config_set(name, most)
+            for size in range(1, 161):
+                client.hset(f"basket:{size}", mapping={f"f{i}": i for i in range(size)})
+            client.execute_command("ACL", "SETUSER", "shop", "reset", "on", ">canary-of-shop", "~shop:*", "+get")
+            self.addCleanup(client.execute_command, "ACL", "DELUSER", "shop")
+        other = self.other.client
+        self.addCleanup(other.config_set, name, was)
+        other.execute_command("ACL", "SETUSER", "little", "reset", "on", ">canary-little", "~*", "+@all", "-config")
+        self.addCleanup(other.execute_command, "ACL", "DELUSER", "little")
+        other.execute_command("ACL", "SETUSER", "shop", "+set")
+        (self.folder / "password").write_text("canary-little\n")
+        (self.folder / "password").chmod(0o600)
+        self.configure(user=', username = "little", password = "file:password"')
+        drift, by_state = self.found()
+        self.assertEqual(by_state["open"], ["encodings basket:{int}", "hash-max-listpack-entries", "size basket:{int}"])
+        shown = [one for one in drift["findings"] if one["id"] == "hash-max-listpack-entries"][0]
+        self.assertEqual((shown["reference"], shown["other"], shown["method"]), ("64", "about 100", "encodings of keys"))
+        self.assertIn("settings of staging", " ".join(drift["unknown"]))
+        out = self.diff("--acl", code=1).stdout
+        self.assertIn("user little", out)
+        self.assertIn("ACL SETUSER shop reset on >PASSWORD ~shop:*", out)
+        self.assertNotIn("canary", out)
 
     def test_accepted_and_scaled(self):
         client = self.other.client

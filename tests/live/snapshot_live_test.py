@@ -1,6 +1,7 @@
 """`understudy snapshot ENVIRONMENT` on running servers: the same families as the RDB file of the same keys; nothing
 written, nothing touched; users who may little; budgets, a server that goes away, keys that come and go; and of what a
 replica hears, nothing but the removal of keys that had expired."""
+import hashlib
 import json
 import os
 import pathlib
@@ -378,6 +379,47 @@ class Permissions(LiveSnapshot):
                      "+memory|usage", "+object|encoding", "+object|idletime", "+object|freq", "+slowlog|get",
                      "+latency|histogram", "+time", "+command|info", *(["+client|no-touch"] if VERSION >= (7, 2) else []))
         self.assertEqual(self.client.execute_command("ACL", "LOG"), [])
+
+    def test_thresholds_without_config(self):
+        self.client.execute_command("CONFIG", "SET", "hash-max-ziplist-entries", 100)
+        self.client.execute_command("CONFIG", "SET", "set-max-intset-entries", 50)
+        for size in range(1, 161):
+            self.client.hset(f"basket:{size}", mapping={f"f{i}": i for i in range(size)})
+            self.client.sadd(f"seen:{size}", *range(size))
+        profile = self.profile()[0]
+        self.assertEqual(profile["thresholds"], [], "CONFIG GET tells them")
+        self.client.execute_command("ACL", "SETUSER", "little", "reset", "on", ">canary-little", "~*", "+@all", "-config")
+        self.log_in("little")
+        profile = self.profile()[0]
+        shown = {one["setting"]: (one["least"], one.get("most")) for one in profile["thresholds"]}
+        self.assertEqual(shown["hash-max-listpack-entries"], (100, 100))
+        self.assertEqual(shown["set-max-intset-entries"], (50, 50))
+        self.client.execute_command("SAVE")
+        file = self.start("--rdb", self.server.folder / "dump.rdb", "--json")
+        of_file = json.loads(file.communicate(timeout=60)[0])
+        self.assertEqual({one["setting"]: (one["least"], one.get("most")) for one in of_file["thresholds"]}, shown)
+
+    def test_users_where_they_are_asked_for(self):
+        fill(self.client, 20)
+        self.client.execute_command("ACL", "SETUSER", "shop", "reset", "on", ">canary-of-shop", "~shop:*", "+get", "+set")
+        profile, _ = self.profile()
+        self.assertEqual(profile["users"], {})
+        out, _ = self.run_it("--acl", "--json")
+        users = json.loads(out)["users"]
+        self.assertRegex(users["default"], r"^on nopass ~\* (&\* )?\+@all$")
+        self.assertRegex(users["shop"], r"^on password ~shop:\* (resetchannels )?-@all \+(get \+set|set \+get)$")
+        self.assertNotIn(hashlib.sha256(b"canary-of-shop").hexdigest(), out)
+        self.assertIn("access control list", self.run_it("--acl", "--plan")[0])
+
+        self.client.execute_command("ACL", "SETUSER", "little", "reset", "on", ">canary-little", "~*", "+@all", "-acl")
+        self.client.execute_command("ACL", "LOG", "RESET")
+        self.log_in("little")
+        profile, _ = self.profile()
+        self.assertEqual(self.client.execute_command("ACL", "LOG"), [])
+        profile, _ = self.profile("--acl")
+        self.assertEqual(profile["users"], {})
+        self.assertIn("users", self.degraded(profile))
+        self.assertEqual(len(self.client.execute_command("ACL", "LOG")), 1, "which is why it wants a flag")
 
     def test_settings_from_a_file(self):
         fill(self.client, 50)

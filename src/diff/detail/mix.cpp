@@ -9,21 +9,31 @@
 
 #include <fmt/format.h>
 
+#include "stats/distributions.h"
 #include "stats/proportion.h"
 
 namespace understudy::diff::detail {
+
+namespace {
+
+std::uint64_t total(const kind_counts& of) {
+    std::uint64_t out = 0;
+    for (const auto& [name, count] : of)
+        out += count;
+    return out;
+}
+
+}  // namespace
 
 double share_of(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
 std::string mix_text(const kind_counts& counts) {
-    std::uint64_t whole = 0;
+    const auto whole = total(counts);
     std::vector<std::pair<std::uint64_t, std::string>> sorted;
-    for (const auto& [name, count] : counts) {
-        whole += count;
+    for (const auto& [name, count] : counts)
         sorted.emplace_back(count, name);
-    }
     std::ranges::sort(sorted, std::greater{});
     std::string out;
     for (const auto& [count, name] : sorted)
@@ -34,16 +44,11 @@ std::string mix_text(const kind_counts& counts) {
 }
 
 double total_variation(const kind_counts& left, const kind_counts& right) {
-    std::uint64_t all_left = 0, all_right = 0;
+    const auto all_left = total(left), all_right = total(right);
     std::set<std::string> names;
-    for (const auto& [name, count] : left) {
-        all_left += count;
-        names.insert(name);
-    }
-    for (const auto& [name, count] : right) {
-        all_right += count;
-        names.insert(name);
-    }
+    for (const auto* one : {&left, &right})
+        for (const auto& [name, count] : *one)
+            names.insert(name);
     const auto of = [](const auto& counts, const std::string& name) {
         const auto found = counts.find(name);
         return found == counts.end() ? 0 : found->second;
@@ -51,6 +56,24 @@ double total_variation(const kind_counts& left, const kind_counts& right) {
     double out = 0;
     for (const auto& name : names)
         out += std::abs(share_of(of(left, name), all_left) - share_of(of(right, name), all_right)) / 2;
+    return out;
+}
+
+double total_variation_error(const kind_counts& left, double left_rate, const kind_counts& right, double right_rate) {
+    const auto variances = [](const kind_counts& of, double rate, std::map<std::string, double>& into) {
+        const auto whole = total(of);
+        if (rate >= 1 || whole == 0) return;
+        for (const auto& [name, count] : of) {
+            const double share = share_of(count, whole);
+            into[name] += share * (1 - share) / static_cast<double>(whole) * (1 - rate);  // of a part of a finite whole
+        }
+    };
+    std::map<std::string, double> of_kind;
+    variances(left, left_rate, of_kind);
+    variances(right, right_rate, of_kind);
+    double out = 0;
+    for (const auto& [name, variance] : of_kind)
+        out += stats::normal_quantile(0.975) * std::sqrt(variance) / 2;
     return out;
 }
 
@@ -83,11 +106,7 @@ kind_counts most_of(const kind_counts& counts) {
 }
 
 bool mixes_differ(const kind_counts& left, const kind_counts& right, double level) {
-    std::uint64_t all_left = 0, all_right = 0;
-    for (const auto& [name, count] : left)
-        all_left += count;
-    for (const auto& [name, count] : right)
-        all_right += count;
+    const auto all_left = total(left), all_right = total(right);
     const auto differs = [&](const std::string& name) {
         const auto of = [&](const auto& counts) {
             const auto found = counts.find(name);

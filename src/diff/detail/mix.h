@@ -18,6 +18,11 @@ using kind_counts = std::map<std::string, std::uint64_t>;
 // Half the sum of the differences of shares: 0 to 1.
 [[nodiscard]] double total_variation(const kind_counts& left, const kind_counts& right);
 
+// By how much that may be off where the counts are a sample of so large a part: half the sum of what each kind's
+// difference may be off (normal, 95 %). They are not all off at once, so it is rather too wide.
+[[nodiscard]] double total_variation_error(const kind_counts& left, double left_rate, const kind_counts& right,
+                                           double right_rate);
+
 // The square root of the divergence in base 2 (Endres and Schindelin 2003): 0 to 1, and a metric. 0 where one counts
 // less than `enough`.
 [[nodiscard]] double jensen_shannon(const kind_counts& left, const kind_counts& right, double enough);

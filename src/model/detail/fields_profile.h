@@ -56,6 +56,13 @@ void fields(V& v, T& t) {
     v("headers", t.headers);
 }
 
+template <class V, noun<shown_threshold> T>
+void fields(V& v, T& t) {
+    v("setting", t.setting);
+    v("least", t.least);
+    v("most", t.most);
+}
+
 template <class V, noun<degraded_fact> T>
 void fields(V& v, T& t) {
     v("fact", t.fact);
@@ -73,6 +80,8 @@ void fields(V& v, T& t) {
     v("software", t.software);
     v("server_version", t.version);
     v("settings", t.settings);
+    v("thresholds", t.thresholds);
+    v("users", t.users);
     v("facts", t.facts);
     v("commands", t.commands);
     v("keys", t.keys);

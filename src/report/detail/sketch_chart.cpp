@@ -18,12 +18,15 @@ namespace {
 constexpr int bins = 96;
 constexpr int height = 64;
 constexpr std::size_t most_ticks = 6;
+constexpr std::uint64_t most_seconds = ~std::uint64_t{0} / 1000;  // that milliseconds can tell
 
 constexpr std::array<std::uint64_t, 14> byte_ticks{1,     16,      64,      256,      1024,     4096,      16384,
                                                    65536, 1 << 18, 1 << 20, 16 << 20, 64 << 20, 256 << 20, 1 << 30};
 constexpr std::array<std::uint64_t, 13> time_ticks{
     1,         10,         100,        1000,        10'000,        60'000,        600'000,
     3'600'000, 21'600'000, 86'400'000, 604'800'000, 2'592'000'000, 31'536'000'000};
+constexpr std::array<std::uint64_t, 10> second_ticks{1,      10,     60,      600,       3600,
+                                                     21'600, 86'400, 604'800, 2'592'000, 31'536'000};
 constexpr std::array<std::uint64_t, 8> count_ticks{1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000};
 
 std::span<const std::uint64_t> ticks_of(quantity of) {
@@ -32,6 +35,8 @@ std::span<const std::uint64_t> ticks_of(quantity of) {
             return byte_ticks;
         case quantity::milliseconds:
             return time_ticks;
+        case quantity::seconds:
+            return second_ticks;
         case quantity::elements:
             break;
     }
@@ -113,6 +118,7 @@ std::string axis_of(const extent& on, quantity of) {
 std::string show_quantity(std::uint64_t value, quantity of) {
     if (of == quantity::bytes) return show_bytes(value);
     if (of == quantity::elements) return std::to_string(value);
+    if (of == quantity::seconds) value = std::min<std::uint64_t>(value, most_seconds) * 1000;
     constexpr std::pair<std::uint64_t, std::string_view> units[] = {
         {86'400'000, "d"}, {3'600'000, "h"}, {60'000, "min"}, {1000, "s"}};
     for (const auto& [unit, name] : units)

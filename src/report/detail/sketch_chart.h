@@ -12,7 +12,7 @@
 
 namespace understudy::report::detail {
 
-enum class quantity : std::uint8_t { bytes, milliseconds, elements };
+enum class quantity : std::uint8_t { bytes, milliseconds, seconds, elements };
 
 // Empty where either side is. `subject` is escaped here; names of the sides are the page's.
 [[nodiscard]] std::string overlay(const stats::sketch& before, const stats::sketch& after, quantity of,
