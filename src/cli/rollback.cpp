@@ -6,13 +6,13 @@
 
 #include "apply/journal_log.h"
 #include "apply/lease.h"
+#include "apply/remember.h"
 #include "apply/standing.h"
 #include "apply/target.h"
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "model/json.h"
 #include "net/runtime.h"
-#include "rehearse/remember.h"
 #include "report/text.h"
 #include "store/state_folder.h"
 
@@ -113,7 +113,7 @@ result<int> roll_back_and_print(const options& given, const std::filesystem::pat
     auto done = apply::roll_back(*link, *again, log, how);
     shown.clear();
     (void)lease.release(*link);
-    if (done) rehearse::remember_rollback(state, journal.begin, done->proof, shown.sink());
+    if (done) apply::remember_rollback(state, journal.begin, done->proof, shown.sink());
     if (!done) {
         auto wrong = std::move(done).error();
         wrong.what = "the rollback did not end: " + wrong.what + "; the journal stays open, run it again";

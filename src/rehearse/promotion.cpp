@@ -18,6 +18,7 @@
 #include "apply/change_purge.h"
 #include "apply/journal_log.h"
 #include "apply/lease.h"
+#include "apply/remember.h"
 #include "apply/rollback.h"
 #include "apply/steps.h"
 #include "apply/target.h"
@@ -31,7 +32,6 @@
 #include "net/read_only_cluster.h"
 #include "rehearse/plan.h"
 #include "rehearse/preflight.h"
-#include "rehearse/remember.h"
 #include "rehearse/validity.h"
 #include "store/file.h"
 
@@ -466,8 +466,8 @@ private:
                                              ended.error().what, out_.journal.string()));
             out_.exit_code = static_cast<int>(exit_of(ended.error().code));
         }
-        remember_apply(state_, found_.evidence.id, {where_->name, out_.exit_code, model::standing::applied},
-                       options_.log);
+        apply::remember_apply(state_, found_.evidence.id, {where_->name, out_.exit_code, model::standing::applied},
+                              options_.log);
         return std::move(out_);
     }
 
@@ -497,9 +497,9 @@ private:
         auto done = undo();
         out_.end = promotion_end::rolled_back;
         if (!done) {
-            remember_apply(state_, found_.evidence.id,
-                           {where_->name, static_cast<int>(exit_code::rollback_incomplete), model::standing::open},
-                           options_.log);
+            apply::remember_apply(
+                state_, found_.evidence.id,
+                {where_->name, static_cast<int>(exit_code::rollback_incomplete), model::standing::open}, options_.log);
             auto wrong = std::move(done).error();
             wrong.what = fmt::format("the rollback did not end: {}; run: understudy rollback {}", wrong.what,
                                      out_.journal.string());
@@ -509,10 +509,10 @@ private:
         out_.proof = done->proof;
         out_.commands.insert(out_.commands.end(), done->commands.begin(), done->commands.end());
         out_.exit_code = static_cast<int>(done->proof.complete() ? otherwise : exit_code::rollback_incomplete);
-        remember_apply(state_, found_.evidence.id,
-                       {where_->name, out_.exit_code,
-                        done->proof.complete() ? model::standing::rolled_back : model::standing::open},
-                       options_.log);
+        apply::remember_apply(state_, found_.evidence.id,
+                              {where_->name, out_.exit_code,
+                               done->proof.complete() ? model::standing::rolled_back : model::standing::open},
+                              options_.log);
         return std::move(out_);
     }
 

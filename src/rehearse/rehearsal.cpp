@@ -17,6 +17,7 @@
 
 #include "apply/before.h"
 #include "apply/journal_log.h"
+#include "apply/remember.h"
 #include "apply/rollback.h"
 #include "apply/target.h"
 #include "base/hash.h"
@@ -29,7 +30,6 @@
 #include "rehearse/detail/staging_link.h"
 #include "rehearse/plan.h"
 #include "rehearse/preflight.h"
-#include "rehearse/remember.h"
 #include "rehearse/repository.h"
 #include "rehearse/watch.h"
 #include "rehearse/workload.h"
@@ -517,7 +517,7 @@ private:
         UNDERSTUDY_TRY(folder_->write("RUNBOOK.md", report::runbook(evidence_)));
         UNDERSTUDY_TRY(folder_->write_executable("apply.sh", report::apply_script(evidence_)));
         UNDERSTUDY_TRY(folder_->write_executable("rollback.sh", report::rollback_script(evidence_)));
-        remember_rehearsal(set_.state, evidence_, folder_->path(), options_.log);
+        apply::remember_rehearsal(set_.state, evidence_, folder_->path(), options_.log);
         return {};
     }
 

@@ -3,9 +3,9 @@
 //
 // proof  A hash that is a listpack of n fields shows that hash-max-listpack-entries is n or more (or was, when it was
 //        written last: a lower setting does not convert what is there).
-//        The other end is no proof but likely: where all of a family's hashes up to n fields are listpacks, and all from
-//        m on are tables, with enough of each, their number decides it and not the length of a value, which would not
-//        cut so cleanly; so the setting lies below m. Where another family shows more than that it is dropped.
+//        The other end is no proof but likely: where all of a family's hashes up to n fields are listpacks, and all
+//        from m on are tables, with enough of each, their number decides it and not the length of a value, which would
+//        not cut so cleanly; so the setting lies below m. Where another family shows more than that it is dropped.
 //
 // Source: Redis src/t_hash.c (hashTypeTryConversion), t_set.c (setTypeAdd), t_zset.c (zsetConvertToListpackIfNeeded).
 #pragma once
@@ -32,7 +32,7 @@ private:
     static constexpr std::size_t settings = 4;
     // Keys below and above one threshold. Counts and lengths stop at 2^32 - 1.
     struct edge {
-        std::uint32_t compact = 0, most = 0;             // how many keys; the longest of them
+        std::uint32_t compact = 0, most = 0;            // how many keys; the longest of them
         std::uint32_t large = 0, least = 0xffff'ffffU;  // how many; the shortest
     };
     std::array<edge, settings> edges_{};

@@ -1,4 +1,4 @@
-#include "rehearse/remember.h"
+#include "apply/remember.h"
 
 #include <filesystem>
 
@@ -7,7 +7,7 @@
 
 #include "store/history.h"
 
-namespace understudy::rehearse {
+namespace understudy::apply {
 namespace {
 
 namespace fs = std::filesystem;
@@ -103,4 +103,4 @@ TEST_F(remember_test, what_cannot_be_written_is_a_warning) {
 }
 
 }  // namespace
-}  // namespace understudy::rehearse
+}  // namespace understudy::apply

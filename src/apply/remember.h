@@ -1,4 +1,4 @@
-// rehearse/remember.h - what happened to a change, into the history. Whatever goes wrong here is a warning: no
+// apply/remember.h - what happened to a change, into the history. Whatever goes wrong here is a warning: no
 // rehearsal and no rollback fails because it could not be written down.
 #pragma once
 
@@ -11,7 +11,7 @@
 #include "model/journal.h"
 #include "store/state_folder.h"
 
-namespace understudy::rehearse {
+namespace understudy::apply {
 
 // `folder`: the run folder.
 void remember_rehearsal(const store::state_folder& state, const model::evidence& of,
@@ -31,4 +31,4 @@ struct applied_act {
 void remember_apply(const store::state_folder& state, const std::string& id, const applied_act& what,
                     const log_sink& log);
 
-}  // namespace understudy::rehearse
+}  // namespace understudy::apply

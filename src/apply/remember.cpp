@@ -1,9 +1,9 @@
-#include "rehearse/remember.h"
+#include "apply/remember.h"
 
 #include "model/json.h"
 #include "store/history.h"
 
-namespace understudy::rehearse {
+namespace understudy::apply {
 
 namespace {
 
@@ -74,4 +74,4 @@ void remember_apply(const store::state_folder& state, const std::string& id, con
     in_history(state, log, [&](store::history& history) -> status { return history.acted(id, act, what.standing); });
 }
 
-}  // namespace understudy::rehearse
+}  // namespace understudy::apply
