@@ -146,7 +146,7 @@ def snapshot():
 
 def governed():
     text = said("/usr/bin/python3", "-sEB", ROOT / "bench" / "governed_bench.py")
-    p99, bound, limit, middle, speed = need(r"^governed p99 ([\d.]+) us, mean change [\d.-]+ us, upper bound ([\d.-]+) us, limit ([\d.]+) us; "
+    p99, bound, limit, middle, speed = need(r"^governed p99 ([\d.]+) us, median change [\d.-]+ us, upper bound ([\d.-]+) us, limit ([\d.]+) us; "
                                             r"p50 ([+-][\d.]+) %; snapshot ([\d.]+) keys/s", text)[0]
     return [Row("Foreground client at 20,000/s beside a governed snapshot: upper bound of the change of its p99 (µs)", f"{bound} µs", f"p99 alone {p99} µs",
                 "", float(bound), below=float(limit)),

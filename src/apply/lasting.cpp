@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "apply/remember.h"
 #include "apply/rollback.h"
 #include "apply/target.h"
 #include "base/interrupt.h"
@@ -19,11 +20,10 @@ constexpr std::chrono::seconds failover_patience{30};  // a Cluster takes its cl
 }  // namespace
 
 result<lasting> lasting::begin(net::runtime& on, const store::state_folder& state, lasting_plan plan) {
-    lasting out(on, state.journals() / (plan.first.id + ".journal"), state.backups() / (plan.first.id + ".backup"),
-                plan.log);
+    lasting out(on, state, plan);
     UNDERSTUDY_LET(log, journal_log::create(out.path_, plan.first));
     out.journal_ = std::move(log);
-    auto ready = out.open_and_save(state, plan);
+    auto ready = out.open_and_save(plan);
     if (ready) return out;
     const int signal = interrupt_signal();
     clear_interrupt();
@@ -33,8 +33,8 @@ result<lasting> lasting::begin(net::runtime& on, const store::state_folder& stat
     return std::unexpected(std::move(ready).error());
 }
 
-status lasting::open_and_save(const store::state_folder& state, lasting_plan& plan) {
-    const auto& first = plan.first;
+status lasting::open_and_save(lasting_plan& plan) {
+    const auto& first = first_;
     const bool production = first.environment.role == model::role::production;
     UNDERSTUDY_LET(link, open_target(*runtime_, {path_, {first, {}, {}, {}, {}}}, net::deadline::after(patience)));
     link_ = std::move(link);
@@ -43,7 +43,7 @@ status lasting::open_and_save(const store::state_folder& state, lasting_plan& pl
                     first.environment.name, true);
     UNDERSTUDY_TRY(net::is_at_rest(*link_, net::deadline::after(patience)));
     UNDERSTUDY_LET(lease,
-                   apply::lease::take(*link_, state, first.id,
+                   apply::lease::take(*link_, state_, first.id,
                                       production ? apply::lease::held::here : apply::lease::held::here_and_there));
     lease_ = std::move(lease);
     model::journal_saved saved;
@@ -68,6 +68,7 @@ result<key_backup> lasting::backup() const {
 
 status lasting::keep(const std::string& outcome) {
     UNDERSTUDY_TRY(journal_->end(outcome));
+    remember_lasting(state_, first_, log_);
     (void)lease_->release(*link_);
     return {};
 }

@@ -47,20 +47,27 @@ public:
     // As it lies on disk. Errors: those of reading; journal_damaged.
     [[nodiscard]] result<key_backup> backup() const;
 
-    // It went through and stays: closes the journal with `outcome`, lets go of the server.
+    // It went through and stays: closes the journal with `outcome`, tells the history, lets go of the server.
     [[nodiscard]] status keep(const std::string& outcome);
     // Something may have been done, and then `wrong` happened: everything is brought back as after a crash. The text
     // says whether that is proven. A signal that was waiting ends the process then.
     [[nodiscard]] error brought_back(error wrong);
 
 private:
-    lasting(net::runtime& on, std::filesystem::path path, std::filesystem::path backup, log_sink log)
-        : runtime_(&on), path_(std::move(path)), backup_(std::move(backup)), log_(std::move(log)) {}
+    lasting(net::runtime& on, const store::state_folder& state, const lasting_plan& plan)
+        : runtime_(&on),
+          state_(state),
+          first_(plan.first),
+          path_(state.journals() / (first_.id + ".journal")),
+          backup_(state.backups() / (first_.id + ".backup")),
+          log_(plan.log) {}
 
-    [[nodiscard]] status open_and_save(const store::state_folder& state, lasting_plan& plan);
+    [[nodiscard]] status open_and_save(lasting_plan& plan);
     [[nodiscard]] result<bool> undo();  // whether the proof is complete
 
     net::runtime* runtime_;
+    store::state_folder state_;
+    model::journal_begin first_;
     std::filesystem::path path_, backup_;
     log_sink log_;
     std::unique_ptr<net::write_link> link_;

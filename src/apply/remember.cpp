@@ -1,5 +1,7 @@
 #include "apply/remember.h"
 
+#include <variant>
+
 #include "model/json.h"
 #include "store/history.h"
 
@@ -66,6 +68,17 @@ void remember_rollback(const store::state_folder& state, const model::journal_be
         entry.acts = {act};
         return history.rehearsed(entry);
     });
+}
+
+void remember_lasting(const store::state_folder& state, const model::journal_begin& begin, const log_sink& log) {
+    const bool purged = std::holds_alternative<model::purge_step>(begin.step);
+    model::history_entry entry;
+    entry.id = begin.id;
+    entry.change = begin.change;
+    entry.change_digest = begin.change_digest;
+    entry.standing = standing::applied;
+    entry.acts = {{purged ? model::act::purge : model::act::sync, now(), begin.environment.name, 0}};
+    in_history(state, log, [&](store::history& history) { return history.rehearsed(entry); });
 }
 
 void remember_apply(const store::state_folder& state, const std::string& id, const applied_act& what,

@@ -22,6 +22,9 @@ void remember_rehearsal(const store::state_folder& state, const model::evidence&
 void remember_rollback(const store::state_folder& state, const model::journal_begin& begin, const model::proof& proof,
                        const log_sink& log);
 
+// A purge or a sync that went through and stands.
+void remember_lasting(const store::state_folder& state, const model::journal_begin& begin, const log_sink& log);
+
 // For `apply`: what became of the change of the evidence `id`.
 struct applied_act {
     std::string environment;

@@ -92,6 +92,31 @@ TEST_F(remember_test, a_rehearsal_that_died_gets_an_entry_when_it_is_rolled_back
     EXPECT_EQ(all()[0].verdict, "");
 }
 
+TEST_F(remember_test, a_purge_and_a_sync_stand_until_they_are_rolled_back) {
+    auto purge = journal("p1", model::role::staging);
+    purge.change = "purge";
+    purge.step = model::purge_step{};
+    auto sync = journal("s1", model::role::staging);
+    sync.change = "sync";
+    sync.step = model::settings_step{};
+    remember_lasting(state_, purge, log_);
+    remember_lasting(state_, sync, log_);
+    auto second = purge;
+    second.id = "p2";
+    remember_lasting(state_, second, log_);
+    ASSERT_EQ(all().size(), 3u);
+    for (const auto& one : all())
+        EXPECT_EQ(one.standing, applied) << one.id << ": a purge does not take the place of another";
+    EXPECT_EQ(all()[1].acts.at(0).what, model::act::sync);
+    EXPECT_EQ(all()[2].acts.at(0).what, model::act::purge);
+    model::proof proof;
+    proof.done = true;
+    remember_rollback(state_, purge, proof, log_);
+    EXPECT_EQ(all()[2].standing, rolled_back);
+    EXPECT_EQ(all()[2].acts.size(), 2u);
+    EXPECT_EQ(said_, "");
+}
+
 TEST_F(remember_test, what_cannot_be_written_is_a_warning) {
     remember_apply(state_, "nobody", {"production", 0, applied}, log_);
     EXPECT_NE(said_.find("was not written into the history"), std::string::npos);

@@ -70,7 +70,7 @@ private:
             if (step.process_group <= 0 || ended(step.number)) continue;
             const exec::group_id group{static_cast<pid_t>(step.process_group), step.process_started};
             if (!exec::is_alive(group)) continue;
-            options_.log.info("a command of the interrupted rehearsal still runs; waiting for it");
+            options_.log.info("a command of what was interrupted still runs; waiting for it");
             UNDERSTUDY_LET(gone, exec::wait_until_gone(group, options_.patience));
             if (!gone) UNDERSTUDY_TRY(exec::end_group(group, std::chrono::seconds{5}));
         }

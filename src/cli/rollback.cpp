@@ -102,7 +102,7 @@ result<int> roll_back_and_print(const options& given, const std::filesystem::pat
     if (apply::nothing_was_done(*again)) {
         UNDERSTUDY_TRY(log.end("nothing was changed"));
         UNDERSTUDY_TRY(lease.release(*link));
-        print("Nothing to roll back: the rehearsal had ended before it changed anything.\n");
+        print("Nothing to roll back: it had ended before it changed anything.\n");
         return 0;
     }
     progress shown(given.quiet, given.log);

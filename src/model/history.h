@@ -1,4 +1,5 @@
-// model/history.h - what became of each change: an entry for each rehearsal, with what was done to it later.
+// model/history.h - what became of each change: an entry for each rehearsal, purge and sync, with what was done to it
+// later.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +11,13 @@
 
 namespace understudy::model {
 
-// rehearsed: on staging, and rolled back there, whatever the verdict. applied: on production, by this evidence.
-// rolled_back: applied and undone, or left half done by a rehearsal that died and undone later. superseded: another
-// rehearsal of the change came after it (or another was applied). open: its rollback is not complete.
+// rehearsed: on staging, and rolled back there, whatever the verdict. applied: on production, by this evidence; a purge
+// or a sync: done, and it stands. rolled_back: applied and undone, or left half done by a rehearsal that died and
+// undone later. superseded: another rehearsal of the change came after it (or another was applied). open: its rollback
+// is not complete.
 enum class standing : std::uint8_t { rehearsed, applied, rolled_back, superseded, open };
 
-enum class act : std::uint8_t { rehearse, apply, rollback };
+enum class act : std::uint8_t { rehearse, apply, rollback, purge, sync };
 
 struct history_act {
     model::act what = act::rehearse;

@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 5> check_lines{"cache_headers", "logged_i
 constexpr std::array<std::string_view, 3> check_weights{"required", "recommended", "informational"};
 constexpr std::array<std::string_view, 3> check_states{"ok", "not_ok", "unknown"};
 constexpr std::array<std::string_view, 5> standings{"rehearsed", "applied", "rolled back", "superseded", "open"};
-constexpr std::array<std::string_view, 3> acts{"rehearse", "apply", "rollback"};
+constexpr std::array<std::string_view, 5> acts{"rehearse", "apply", "rollback", "purge", "sync"};
 constexpr std::array<std::string_view, 3> expire_kinds{"set", "at_most", "persist"};
 constexpr std::array<std::string_view, 3> profile_sources{"scan", "rdb_file", "rdb_stream"};
 constexpr std::array<std::string_view, 9> drift_groups{"server",    "settings", "families", "expiry",     "sizes",

@@ -71,7 +71,7 @@ model::standing standing_of(std::string_view word) {
 
 model::act act_of(std::string_view word) {
     using enum model::act;
-    return from_word_or_first(word, {rehearse, apply, rollback});
+    return from_word_or_first(word, {rehearse, apply, rollback, purge, sync});
 }
 
 // The file exists and is ours alone before SQLite opens it; its journal takes the same mode from it.

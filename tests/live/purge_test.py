@@ -144,8 +144,14 @@ class Execute(PurgeCase):
         hint = self.stage.run("rollback")
         self.assertIn("no journal is open", hint.out)
         self.assertIn(done["journal"], hint.out)
+        self.assertEqual(self.remembered(), ("applied", ["purge"]))
         self.assertExit(self.stage.run("rollback", done["journal"]), 0)
+        self.assertEqual(self.remembered(), ("rolled back", ["purge", "rollback"]))
         self.assertEqual(self.family(client), before)
+
+    def remembered(self):
+        newest = json.loads(self.stage.run("history", "--change", "purge", "--json").out)["entries"][0]
+        return newest["standing"], [one["act"] for one in newest["acts"]]
 
     def test_an_older_one_waits_for_the_newer(self):
         client = self.clients["staging"]

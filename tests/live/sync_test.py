@@ -103,6 +103,8 @@ class Sync(LiveSnapshot):
         self.assertTrue(done["evicts"] and done["backup"], "a policy and a limit: keys can go")
         again = self.sync("--execute", "-q", "-o", str(self.folder / "again.conf"))
         self.assertIn("Nothing was set", again)
+        history = json.loads(self.begin("history", "--change", "sync", "--json").communicate(timeout=60)[0])
+        self.assertEqual((history["entries"][0]["standing"], history["entries"][0]["acts"][0]["act"]), ("applied", "sync"))
         self.roll_back(done["journal"])
         self.assertEqual(self.now(), self.fresh)
         self.assertEqual({key: self.staging.dump(key) for key in self.staging.scan_iter(count=1000)}, keys)
