@@ -11,8 +11,8 @@ seconds, and then the server, not the snapshot, makes its clients wait for milli
 both halves, now in the one and now in the other, so the figure is the median of the pairs' differences, and its bound that
 of the sign test.
 """
-import os
 import math
+import os
 import pathlib
 import re
 import shutil

@@ -20,6 +20,7 @@ constexpr double least_rate = 1.0 / 64;
 constexpr double after_ping = 0.05, after_load = 0.25;
 constexpr double burst_part = 0.4;  // of what may be added: others wait for a burst's system calls too
 constexpr int times_as_long = 4;    // as was meant: then a burst is paid for whole
+constexpr nanoseconds shortest_span = std::chrono::milliseconds{100};  // that says how busy a server is
 constexpr nanoseconds longest_rest = std::chrono::seconds{1};
 
 template <class Times>
@@ -110,6 +111,7 @@ void governor::ping(nanoseconds took) {
 }
 
 void governor::load(const server_load& now) {
+    if (load_ && now.at >= load_->at && now.at - load_->at < shortest_span) return;
     const auto before = std::exchange(load_, now);
     const auto ours = std::chrono::duration<double>(std::exchange(held_since_, nanoseconds{0})).count();
     if (now.replica_lag_bytes > limits_.lag_bytes) {

@@ -71,6 +71,7 @@ public:
     void quiet_ping(std::chrono::nanoseconds took);
     // A PING between two bursts.
     void ping(std::chrono::nanoseconds took);
+    // Two that are less than 100 ms apart are as one.
     void load(const server_load&);
     void burst(std::size_t commands, std::uint64_t reply_bytes, std::chrono::nanoseconds took);
 

@@ -146,6 +146,19 @@ TEST(governor, takes_a_third_of_what_others_leave_of_the_main_thread) {
     EXPECT_NEAR(share_beside(0.75), 0.25 / 3, 0.005);
 }
 
+TEST(governor, two_looks_within_a_moment_say_nothing) {
+    auto governed = made({});
+    governed.load({1s, 10.0, 1000, 0});
+    governed.load({1s + 160ms, 10.048, 1000, 0});  // 30 % busy
+    walk(governed, {});
+    const auto before = governed.rest();
+    governed.load({1s + 162ms, 10.0498, 1000, 0});  // 90 % of two milliseconds
+    EXPECT_EQ(governed.pace(), pace::own_share);
+    EXPECT_EQ(governed.rest(), before);
+    governed.load({2s + 160ms, 11.0, 1000, 0});
+    EXPECT_EQ(governed.pace(), pace::busy) << "95 % of the second since the one that counted";
+}
+
 TEST(governor, rests_longer_while_the_main_thread_is_busy_or_replicas_are_behind) {
     auto governed = made({});
     walk(governed, {});

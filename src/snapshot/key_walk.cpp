@@ -56,6 +56,7 @@ std::optional<std::uint64_t> count_in(const resp::value& reply) {
 walk_outcome key_walk::run(int database, clock::time_point started,
                            const std::function<status(const walk_outcome&)>& told) {
     database_ = database;
+    looked_ = loaded_ = clock::now();
     if (const auto ready = prepare(); !ready) out_.ended = ready.error();
     while (!out_.ended) {
         out_.spent = pace_.spent(clock::now() - started);
