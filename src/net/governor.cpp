@@ -21,6 +21,7 @@ constexpr double after_ping = 0.05, after_load = 0.25;
 constexpr double burst_part = 0.4;  // of what may be added: others wait for a burst's system calls too
 constexpr int times_as_long = 4;    // as was meant: then a burst is paid for whole
 constexpr nanoseconds shortest_span = std::chrono::milliseconds{100};  // that says how busy a server is
+constexpr nanoseconds most_late = std::chrono::milliseconds{2};
 constexpr nanoseconds longest_rest = std::chrono::seconds{1};
 
 template <class Times>
@@ -166,6 +167,11 @@ std::size_t governor::commands() const {
 nanoseconds governor::rest() const {
     if (!limits_.governed) return nanoseconds{0};
     return std::min(longest_rest, times(held_, 1 / (share_ * rate_) - 1));
+}
+
+nanoseconds governor::next(nanoseconds begun) {
+    if (!limits_.governed) return begun;
+    return due_ = std::max(due_, begun - most_late) + held_ + rest();
 }
 
 std::string governor::why() const {

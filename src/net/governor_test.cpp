@@ -197,6 +197,18 @@ TEST(governor, ungoverned_takes_all_there_is) {
     governed.burst(4096, 0, 100ms);
     EXPECT_EQ(governed.commands(), 4096u);
     EXPECT_EQ(governed.rest(), 0ns);
+    EXPECT_EQ(governed.next(5s), 5s) << "whatever the bursts before it took";
+}
+
+TEST(governor, makes_up_for_a_timer_that_came_late_but_not_for_a_pause) {
+    auto governed = made({});
+    governed.burst(32, 0, 50us + 96us);
+    const auto each = governed.held() + governed.rest();
+    EXPECT_EQ(governed.next(10s), 10s - 2ms + each);
+    auto due = governed.next(10s);  // no later than it was to be: one after the other
+    EXPECT_EQ(due, 10s - 2ms + each + each);
+    EXPECT_EQ(governed.next(due + 1ms), due + each) << "a millisecond late";
+    EXPECT_EQ(governed.next(20s), 20s - 2ms + each);
 }
 
 TEST(governor, stops_at_its_budgets) {

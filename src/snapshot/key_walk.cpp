@@ -16,8 +16,7 @@ using clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds patience{30};  // one command on one huge key may take that long
 constexpr std::chrono::milliseconds between_pings{100};
 constexpr std::chrono::seconds between_loads{1};
-constexpr std::chrono::milliseconds most_late{2};  // that is made up for
-constexpr std::size_t least_scanned = 4;           // keys a SCAN is asked for
+constexpr std::size_t least_scanned = 4;  // keys a SCAN is asked for
 
 net::deadline soon() {
     return net::deadline::after(patience);
@@ -64,9 +63,7 @@ walk_outcome key_walk::run(int database, clock::time_point started,
         const auto begun = clock::now();
         auto done = burst();
         if (done) done = told ? told(out_) : status{};
-        // The server's share is of what it was held, not of our own part; and a timer that came late is no rest more.
-        due_ = std::max(due_, begun - most_late) + pace_.held() + pace_.rest();
-        if (done) done = runtime_.sleep_until(due_);
+        if (done) done = runtime_.sleep_until(clock::time_point(pace_.next(begun.time_since_epoch())));
         if (done && clock::now() - looked_ >= between_pings) done = look_at_server();
         if (!done) {
             out_.ended = done.error();
