@@ -23,7 +23,8 @@ void in_history(const store::state_folder& state, const log_sink& log, const aut
 // An apply has a journal of its own: the rehearsal that it rests on is the one of the same change file that stands as
 // applied. Empty where there is none.
 result<std::string> applied_by(store::history& history, const model::journal_begin& begin) {
-    if (begin.environment.role != model::role::production) return std::string();
+    // A purge and a sync have no change file, and rest on nothing.
+    if (begin.environment.role != model::role::production || begin.change_digest.empty()) return std::string();
     UNDERSTUDY_LET(all, history.list({0, begin.change}));
     for (const auto& one : all)
         if (one.standing == standing::applied && one.change_digest == begin.change_digest) return one.id;

@@ -117,6 +117,30 @@ TEST_F(remember_test, a_purge_and_a_sync_stand_until_they_are_rolled_back) {
     EXPECT_EQ(said_, "");
 }
 
+TEST_F(remember_test, the_rollback_of_a_purge_that_was_killed_is_its_own) {
+    auto stands = journal("p1", model::role::production);
+    stands.change = "purge";
+    stands.change_digest.clear();
+    stands.step = model::purge_step{};
+    remember_lasting(state_, stands, log_);
+    auto killed = stands;
+    killed.id = "p2";
+    model::proof proof;
+    proof.done = true;
+    remember_rollback(state_, killed, proof, log_);
+    ASSERT_EQ(all().size(), 2u);
+    EXPECT_EQ(all()[0].id, "p2");
+    EXPECT_EQ(all()[0].standing, rolled_back);
+    EXPECT_EQ(all()[1].standing, applied);
+
+    // Nor does a change file of that name take its place.
+    auto file = rehearsal("r1", true);
+    file.change.name = "purge";
+    remember_rehearsal(state_, file, "/runs/r1", log_);
+    remember_apply(state_, "r1", {"production", 0, applied}, log_);
+    EXPECT_EQ(store::history::open(state_)->find("p1").value()->standing, applied);
+}
+
 TEST_F(remember_test, what_cannot_be_written_is_a_warning) {
     remember_apply(state_, "nobody", {"production", 0, applied}, log_);
     EXPECT_NE(said_.find("was not written into the history"), std::string::npos);

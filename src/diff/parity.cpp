@@ -100,8 +100,10 @@ std::string middle_and_end(const stats::sketch& of, const auto& show_one) {
     return fmt::format("{} / {}", show_one(*of.quantile(0.5)), show_one(*of.quantile(0.99)));
 }
 
+constexpr std::uint64_t most_milliseconds = 9'000'000'000'000;  // 285 years: a server may say anything
+
 std::string time_text(std::uint64_t milliseconds) {
-    return show(std::chrono::milliseconds{milliseconds});
+    return show(std::chrono::milliseconds{std::min(milliseconds, most_milliseconds)});
 }
 
 class comparer {
@@ -422,7 +424,7 @@ private:
         if (std::max(middle(left.idle), middle(right.idle)) < idle_of_note) return;
         spread(
             drift_group::traffic, "idle ", left.idle, right.idle, name, weight::idle * part,
-            [](std::uint64_t seconds) { return show(std::chrono::seconds{seconds}); },
+            [](std::uint64_t seconds) { return time_text(std::min(seconds, most_milliseconds / 1000) * 1000); },
             "which keys an LRU policy evicts, and whether anybody would notice", "send both the same mix of requests");
     }
 

@@ -314,6 +314,11 @@ TEST(parity, keys_that_nobody_uses) {
     EXPECT_EQ(found.findings[0].method, "log2 Wasserstein");
     one.families[0].idle = sketch_around(3600, 1000);
     EXPECT_TRUE(ids(drift_between(one, other)).empty()) << "twice as long";
+    one.families[0].idle = sketch_around(~std::uint64_t{0} / 2, 1000);  // a server may say anything
+    EXPECT_EQ(ids(drift_between(one, other)), names{"idle cart:{int}"});
+    one.families[0].lifetime = sketch_around(~std::uint64_t{0} / 2, 1000);
+    EXPECT_EQ(ids(drift_between(one, other)), (names{"expiry cart:{int}", "idle cart:{int}"}));
+    one = profile();
     one.families[0].idle = {};
     EXPECT_TRUE(ids(drift_between(one, other)).empty()) << "not kept by one of the servers";
 }

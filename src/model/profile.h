@@ -66,7 +66,7 @@ struct route_profile {
 // A setting of a server that keeps CONFIG back, by what the encodings of its keys show.
 struct shown_threshold {
     std::string setting;
-    std::uint64_t least = 0;            // a key shows that
+    std::uint64_t least = 0;            // several keys show that
     std::optional<std::uint64_t> most;  // likely, by where a family is cut; empty: nothing shows it
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,6 +22,8 @@ constexpr double after_ping = 0.05, after_load = 0.25;
 constexpr double burst_part = 0.4;  // of what may be added: others wait for a burst's system calls too
 constexpr int times_as_long = 4;    // as was meant: then a burst is paid for whole
 constexpr nanoseconds shortest_span = std::chrono::milliseconds{100};  // that says how busy a server is
+constexpr nanoseconds between_pings = std::chrono::milliseconds{100};
+constexpr nanoseconds between_loads = std::chrono::seconds{1};
 constexpr nanoseconds most_late = std::chrono::milliseconds{2};
 constexpr nanoseconds longest_rest = std::chrono::seconds{1};
 
@@ -53,7 +56,7 @@ std::optional<double> seconds_in(const info& said, std::string_view name) {
     if (!text) return std::nullopt;
     double out = 0;
     const auto [end, wrong] = std::from_chars(text->data(), text->data() + text->size(), out);
-    return wrong == std::errc{} ? std::optional(out) : std::nullopt;
+    return wrong == std::errc{} && std::isfinite(out) && out >= 0 ? std::optional(out) : std::nullopt;
 }
 
 }  // namespace
@@ -172,6 +175,18 @@ nanoseconds governor::rest() const {
 nanoseconds governor::next(nanoseconds begun) {
     if (!limits_.governed) return begun;
     return due_ = std::max(due_, begun - most_late) + held_ + rest();
+}
+
+bool governor::ping_due(nanoseconds at) {
+    if (at - pinged_ < between_pings) return false;
+    pinged_ = at;
+    return true;
+}
+
+bool governor::load_due(nanoseconds at) {
+    if (at - loaded_ < between_loads) return false;
+    loaded_ = at;
+    return true;
 }
 
 std::string governor::why() const {

@@ -82,6 +82,9 @@ public:
     // When the burst after one that began then may begin: the server's share is of what it was held, not of our own
     // part; and what a timer came late, up to 2 ms, is made up for. Ungoverned: at once.
     [[nodiscard]] std::chrono::nanoseconds next(std::chrono::nanoseconds begun);
+    // Whether it is time for a PING (each 100 ms), and for INFO (each second). Says so once.
+    [[nodiscard]] bool ping_due(std::chrono::nanoseconds at);
+    [[nodiscard]] bool load_due(std::chrono::nanoseconds at);
     [[nodiscard]] net::pace pace() const { return pace_; }
     // "the server's own latency rose from 80 us to 400 us": for people; empty where nothing holds it back.
     [[nodiscard]] std::string why() const;
@@ -111,7 +114,8 @@ private:
     double share_;
     double rate_ = 1;  // of that share
     std::chrono::nanoseconds held_{0}, due_{0};
-    std::chrono::nanoseconds held_since_{0};  // in all, since the last load
+    std::chrono::nanoseconds pinged_{0}, loaded_{0};  // when that was due last
+    std::chrono::nanoseconds held_since_{0};          // in all, since the last load
     net::pace pace_ = net::pace::own_share;
     std::string why_;
     std::uint64_t operations_ = 0, bytes_ = 0;

@@ -243,6 +243,11 @@ TEST(governor, load_comes_from_info) {
     EXPECT_EQ(load.replica_lag_bytes, 4000u);
     EXPECT_DOUBLE_EQ(load_of(info::parse("used_cpu_sys:9.5\r\nused_cpu_user:8.5\r\n"), 0s).main_thread_seconds, 18);
     EXPECT_LT(load_of(info::parse(""), 0s).main_thread_seconds, 0);
+    for (const auto* not_time : {"nan", "inf", "-1", "x"})
+        EXPECT_LT(load_of(info::parse(std::string("used_cpu_sys:") + not_time + "\r\nused_cpu_user:1\r\n"), 0s)
+                      .main_thread_seconds,
+                  0)
+            << not_time;
 }
 
 }  // namespace understudy::net

@@ -11,6 +11,7 @@ namespace understudy::snapshot {
 namespace {
 
 constexpr std::size_t most_users = 4096;
+constexpr std::size_t most_bytes = std::size_t{16} << 20;  // of names and rules
 
 void append(std::string& to, std::string_view word) {
     if (word.empty()) return;
@@ -66,17 +67,23 @@ result<std::map<std::string, std::string>> users_of(net::read_only_link& link, n
     if (auto wrong = net::reply_error(names, "ACL USERS")) return std::unexpected(*std::move(wrong));
     if (names.elements.size() > most_users) return fail(errc::over_limit, "more than 4096 users", link.where());
     std::vector<net::command> questions;
+    std::size_t bytes = 0;
     for (const auto& one : names.elements)
-        if (const auto name = one.as_text()) questions.push_back({"ACL", "GETUSER", std::string(*name)});
-    UNDERSTUDY_LET(replies, link.pipeline(questions, until));
+        if (const auto name = one.as_text(); name && (bytes += name->size()) <= most_bytes)
+            questions.push_back({"ACL", "GETUSER", std::string(*name)});
     std::map<std::string, std::string> out;
-    for (std::size_t i = 0; i < replies.size(); ++i) {
-        if (auto wrong = net::reply_error(replies[i], "ACL GETUSER")) return std::unexpected(*std::move(wrong));
-        if (replies[i].is_null()) continue;  // removed since
-        auto rules = rules_in(replies[i]);
+    // One after the other: what a reply holds is dropped before the next one comes.
+    const auto take = [&](std::size_t index, resp::value&& reply) -> status {
+        if (auto wrong = net::reply_error(reply, "ACL GETUSER")) return std::unexpected(*std::move(wrong));
+        if (reply.is_null()) return {};  // removed since
+        auto rules = rules_in(reply);
         if (!rules) return fail(errc::protocol, "not what ACL GETUSER replies", link.where());
-        out.emplace(questions[i].back(), *std::move(rules));
-    }
+        bytes += rules->size();
+        if (bytes > most_bytes) return fail(errc::over_limit, "users and rules of more than 16 MB", link.where());
+        out.emplace(questions[index].back(), *std::move(rules));
+        return {};
+    };
+    UNDERSTUDY_TRY(link.pipeline(questions, until, take));
     return out;
 }
 

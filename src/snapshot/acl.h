@@ -16,7 +16,7 @@
 namespace understudy::snapshot {
 
 // By user, in words of ACL SETUSER, "password" where one is set: {"app", "on password ~shop:* resetchannels +get"}.
-// Errors: no_permission; over_limit beyond 4096 users; protocol; those of the link.
+// Errors: no_permission; over_limit beyond 4096 users or 16 MB; protocol; those of the link.
 [[nodiscard]] result<std::map<std::string, std::string>> users_of(net::read_only_link& link, net::deadline until);
 
 // From the reply to ACL GETUSER. Empty: not what it replies.

@@ -14,9 +14,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds patience{30};  // one command on one huge key may take that long
-constexpr std::chrono::milliseconds between_pings{100};
-constexpr std::chrono::seconds between_loads{1};
-constexpr std::size_t least_scanned = 4;  // keys a SCAN is asked for
+constexpr std::size_t least_scanned = 4;      // keys a SCAN is asked for
 
 net::deadline soon() {
     return net::deadline::after(patience);
@@ -55,7 +53,6 @@ std::optional<std::uint64_t> count_in(const resp::value& reply) {
 walk_outcome key_walk::run(int database, clock::time_point started,
                            const std::function<status(const walk_outcome&)>& told) {
     database_ = database;
-    looked_ = loaded_ = clock::now();
     if (const auto ready = prepare(); !ready) out_.ended = ready.error();
     while (!out_.ended) {
         out_.spent = pace_.spent(clock::now() - started);
@@ -64,7 +61,7 @@ walk_outcome key_walk::run(int database, clock::time_point started,
         auto done = burst();
         if (done) done = told ? told(out_) : status{};
         if (done) done = runtime_.sleep_until(clock::time_point(pace_.next(begun.time_since_epoch())));
-        if (done && clock::now() - looked_ >= between_pings) done = look_at_server();
+        if (done && pace_.ping_due(clock::now().time_since_epoch())) done = look_at_server();
         if (!done) {
             out_.ended = done.error();
         } else if (scanned_ && fresh_.empty() && untyped_.empty() && typed_.empty()) {
@@ -287,13 +284,12 @@ void key_walk::hand_over(const key& one) {
 
 status key_walk::look_at_server() {
     UNDERSTUDY_TRY(link_.call({"PING"}, soon()));
-    looked_ = clock::now();
     pace_.ping(link_.last_round_trip());
-    if (!info_refused_ && looked_ - loaded_ >= between_loads) {
-        loaded_ = looked_;
+    const auto at = clock::now().time_since_epoch();
+    if (!info_refused_ && pace_.load_due(at)) {
         const auto said = net::read_info(link_, soon());
         info_refused_ = !said;
-        if (said) pace_.load(net::load_of(*said, looked_.time_since_epoch()));
+        if (said) pace_.load(net::load_of(*said, at));
     }
     return {};
 }

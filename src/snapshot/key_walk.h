@@ -106,7 +106,6 @@ private:
     std::vector<net::command> scan_;  // of this burst; none or one
     std::vector<std::string> found_;  // by this burst's SCAN
     std::uint64_t reply_bytes_ = 0;
-    std::chrono::steady_clock::time_point looked_{}, loaded_{};
     bool info_refused_ = false;
     walk_outcome out_;
 };

@@ -19,6 +19,7 @@ net::deadline soon() {
 }
 
 void hear_load(net::read_only_link& link, net::governor& pace) {
+    (void)pace.load_due(clock::now().time_since_epoch());  // the next one in a second
     const auto said = net::read_info(link, soon());
     if (said) pace.load(net::load_of(*said, clock::now().time_since_epoch()));
 }

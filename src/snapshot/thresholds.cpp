@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <utility>
 
 namespace understudy::snapshot {
 
@@ -47,6 +48,12 @@ std::uint32_t sum(std::uint32_t left, std::uint32_t right) {
     return narrowed(std::uint64_t{left} + right);
 }
 
+// Among the longest so far, the longest first.
+void note_longest(std::array<std::uint32_t, 3>& longest, std::uint32_t length) {
+    for (auto& one : longest)
+        if (length > one) std::swap(one, length);
+}
+
 }  // namespace
 
 void encoding_edges::add(object_type type, storage stored, std::uint64_t elements) {
@@ -56,7 +63,7 @@ void encoding_edges::add(object_type type, storage stored, std::uint64_t element
         auto& one = edges_[i];
         if (std::ranges::find(rules[i].compact, stored) != rules[i].compact.end()) {
             one.compact = sum(one.compact, 1);
-            one.most = std::max(one.most, narrowed(elements));
+            note_longest(one.longest, narrowed(elements));
         } else if (std::ranges::find(rules[i].large, stored) != rules[i].large.end()) {
             one.large = sum(one.large, 1);
             one.least = std::min(one.least, narrowed(elements));
@@ -67,7 +74,8 @@ void encoding_edges::add(object_type type, storage stored, std::uint64_t element
 void encoding_edges::merge(const encoding_edges& other) {
     for (std::size_t i = 0; i < edges_.size(); ++i) {
         edges_[i].compact = sum(edges_[i].compact, other.edges_[i].compact);
-        edges_[i].most = std::max(edges_[i].most, other.edges_[i].most);
+        for (const auto length : other.edges_[i].longest)
+            note_longest(edges_[i].longest, length);
         edges_[i].large = sum(edges_[i].large, other.edges_[i].large);
         edges_[i].least = std::min(edges_[i].least, other.edges_[i].least);
     }
@@ -76,8 +84,9 @@ void encoding_edges::merge(const encoding_edges& other) {
 void threshold_finder::add(const encoding_edges& family) {
     for (std::size_t i = 0; i < ranges_.size(); ++i) {
         const auto& of = family.edges_[i];
-        ranges_[i].least = std::max(ranges_[i].least, of.most);
-        if (of.compact >= enough && of.large >= enough && of.most < of.least)
+        for (const auto length : of.longest)
+            note_longest(ranges_[i].longest, length);
+        if (of.compact >= enough && of.large >= enough && of.longest.front() < of.least)
             ranges_[i].most = std::min(ranges_[i].most, of.least - 1);
     }
 }
@@ -86,10 +95,11 @@ std::vector<model::shown_threshold> threshold_finder::thresholds() const {
     std::vector<model::shown_threshold> out;
     for (std::size_t i = 0; i < ranges_.size(); ++i) {
         const auto& of = ranges_[i];
-        if (of.least == 0) continue;
-        const bool told = of.most != no_limit && of.most >= of.least;
+        const auto least = of.longest.back();
+        if (least == 0) continue;
+        const bool told = of.most != no_limit && of.most >= least;
         out.push_back(
-            {std::string(rules[i].setting), of.least, told ? std::optional<std::uint64_t>(of.most) : std::nullopt});
+            {std::string(rules[i].setting), least, told ? std::optional<std::uint64_t>(of.most) : std::nullopt});
     }
     return out;
 }

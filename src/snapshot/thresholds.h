@@ -1,11 +1,13 @@
 // snapshot/thresholds.h - what the encodings of keys say of the settings that decide them, where CONFIG is not granted
 // and in an RDB file, which holds no settings.
 //
-// proof  A hash that is a listpack of n fields shows that hash-max-listpack-entries is n or more (or was, when it was
-//        written last: a lower setting does not convert what is there).
-//        The other end is no proof but likely: where all of a family's hashes up to n fields are listpacks, and all
-//        from m on are tables, with enough of each, their number decides it and not the length of a value, which would
-//        not cut so cleanly; so the setting lies below m. Where another family shows more than that it is dropped.
+// least  Three hashes that are listpacks of n fields and more show that hash-max-listpack-entries is n or more (or was,
+//        when they were written last: a lower setting does not convert what is there). One would not do on a running
+//        server, where a key may grow between the question for its encoding and that for its length.
+// most   Where all of a family's hashes up to n fields are listpacks, and all from m on are tables, with enough of
+// each,
+//        their number decides it and not the length of a value, which would not cut so cleanly; so the setting likely
+//        lies below m. Where another family shows more than that it is dropped.
 //
 // Source: Redis src/t_hash.c (hashTypeTryConversion), t_set.c (setTypeAdd), t_zset.c (zsetConvertToListpackIfNeeded).
 #pragma once
@@ -32,7 +34,8 @@ private:
     static constexpr std::size_t settings = 4;
     // Keys below and above one threshold. Counts and lengths stop at 2^32 - 1.
     struct edge {
-        std::uint32_t compact = 0, most = 0;            // how many keys; the longest of them
+        std::uint32_t compact = 0;                      // how many keys
+        std::array<std::uint32_t, 3> longest{};         // of them, the longest first
         std::uint32_t large = 0, least = 0xffff'ffffU;  // how many; the shortest
     };
     std::array<edge, settings> edges_{};
@@ -48,7 +51,8 @@ public:
 private:
     static constexpr std::uint32_t enough = 20;  // keys on each side of a clean cut
     struct range {
-        std::uint32_t least = 0, most = 0xffff'ffffU;
+        std::array<std::uint32_t, 3> longest{};
+        std::uint32_t most = 0xffff'ffffU;
     };
     std::array<range, encoding_edges::settings> ranges_{};
 };

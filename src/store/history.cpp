@@ -302,11 +302,13 @@ status history::add_act(const std::string& id, const model::history_act& act) {
     return {};
 }
 
-// Of the change of the rehearsal `id`, all others that stand at `was`.
+// Of the change of the rehearsal `id`, all others that stand at `was`. A purge and a sync, which have no change file,
+// are none, whatever a change file is called.
 status history::supersede(const std::string& id, model::standing was) {
-    statement old(database_->handle,
-                  "UPDATE rehearsals SET standing = ? WHERE standing = ? AND id <> ? AND change = (SELECT change FROM "
-                  "rehearsals WHERE id = ?)");
+    statement old(
+        database_->handle,
+        "UPDATE rehearsals SET standing = ? WHERE standing = ? AND id <> ? AND change_digest <> '' AND change = "
+        "(SELECT change FROM rehearsals WHERE id = ?)");
     old.bind(model::word(model::standing::superseded)).bind(model::word(was)).bind(id).bind(id);
     if (old.step() != SQLITE_DONE) return database_->wrong("write");
     return {};

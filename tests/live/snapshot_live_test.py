@@ -392,8 +392,8 @@ class Permissions(LiveSnapshot):
         self.log_in("little")
         profile = self.profile()[0]
         shown = {one["setting"]: (one["least"], one.get("most")) for one in profile["thresholds"]}
-        self.assertEqual(shown["hash-max-listpack-entries"], (100, 100))
-        self.assertEqual(shown["set-max-intset-entries"], (50, 50))
+        self.assertEqual(shown["hash-max-listpack-entries"], (98, 100))
+        self.assertEqual(shown["set-max-intset-entries"], (48, 50))
         self.client.execute_command("SAVE")
         file = self.start("--rdb", self.server.folder / "dump.rdb", "--json")
         of_file = json.loads(file.communicate(timeout=60)[0])

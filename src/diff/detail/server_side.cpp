@@ -103,7 +103,8 @@ std::vector<drift_finding> contradicted_settings(const profile& reference, const
         one.distance = 1;
         one.method = "encodings of keys";
         one.effect = row.effect;
-        one.close = left->told ? fmt::format("CONFIG SET {} {} on {}", row.setting, left->text, other.environment)
+        // Under which name is not known of a server that keeps CONFIG back.
+        one.close = left->told ? fmt::format("set {} to {} on {}", row.setting, left->text, other.environment)
                                : fmt::format("find {}'s {}, and set it on {}", reference.environment, row.setting,
                                              other.environment);
         out.push_back(std::move(one));
@@ -132,8 +133,10 @@ std::vector<drift_finding> differing_users(const profile& reference, const profi
         one.distance = 1;
         one.method = "exact";
         one.effect = "which commands are refused, and on which keys";
-        one.close = here ? fmt::format("ACL SETUSER {} reset{} on {}", name, to_type(was->second), other.environment)
-                         : fmt::format("ACL DELUSER {} on {}", name, other.environment);
+        const bool alike = one.reference.find(" | ") == std::string::npos;
+        one.close = !alike ? fmt::format("give {} the same rules on all primaries of {}", name, reference.environment)
+                    : here ? fmt::format("ACL SETUSER {} reset{} on {}", name, to_type(was->second), other.environment)
+                           : fmt::format("ACL DELUSER {} on {}", name, other.environment);
         out.push_back(std::move(one));
     }
     return out;
