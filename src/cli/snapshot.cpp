@@ -93,7 +93,6 @@ status take_settings_file(const options& given, model::profile& into) {
     }
     std::erase_if(into.degraded, [](const auto& one) { return one.fact == "settings"; });
     into.settings = std::move(*settings);
-    into.thresholds.clear();
     into.degraded.push_back({"settings", "the server does not tell them; they are what " + given.settings_file +
                                              " says, without defaults"});
     return {};

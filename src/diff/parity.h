@@ -2,9 +2,10 @@
 //
 // Parity. Each open finding takes a share of what is left: parity = 100 × the product of (1 - weight × share ×
 // distance) over all of them. So it is 100 where nothing differs, to close any finding never lowers it, and their order
-// does not matter. weight: what such a difference does to a cache (the tables in parity.cpp and detail/answers.cpp, and
-// docs/diff.md); share: the part of the cache that it is about, by keys or by memory, whichever is more; distance: 0 to
-// 1, how far apart the two are. `points` of a finding: what parity would gain if it alone were closed.
+// does not matter. weight: what such a difference does to a cache (the tables in parity.cpp, detail/answers.cpp and
+// detail/server_side.cpp, and docs/diff.md); share: the part of the cache that it is about, by keys or by memory,
+// whichever is more; distance: 0 to 1, how far apart the two are. `points` of a finding: what parity would gain if it
+// alone were closed.
 //
 // A difference is a finding where it is larger than two looks at one cache would show: counts beyond three standard
 // deviations, shares by Fisher's test at 1 %, distributions by how far they have to be moved (octaves), which a

@@ -70,6 +70,9 @@ struct shown_threshold {
     std::optional<std::uint64_t> most;  // likely, by where a family is cut; empty: nothing shows it
 };
 
+// "at least 100", "about 128", "about 100 to 128".
+[[nodiscard]] std::string text_of(const shown_threshold&);
+
 // A fact that could not be had, or only in another way.
 struct degraded_fact {
     std::string fact;
@@ -84,7 +87,7 @@ struct profile {
     std::uint64_t seed = 0;                         // of the sample
     std::string software, version;                  // "redis", "7.0.15"
     std::map<std::string, std::string> settings;    // without secrets; empty where they are not known
-    std::vector<shown_threshold> thresholds;        // where they are not; by setting
+    std::vector<shown_threshold> thresholds;        // where the server does not tell them; by setting
     std::map<std::string, std::string> users;       // what each may do, in words of ACL SETUSER; where it was asked for
     std::map<std::string, std::string> facts;       // what the server said of itself, by its own names
     std::map<std::string, std::uint64_t> commands;  // calls of each since the server started, by the names of INFO

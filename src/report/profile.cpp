@@ -192,14 +192,11 @@ std::string application_text(const model::profile& of, const text_options& look)
            "\n";
 }
 
-// "  shown by encodings: hash-max-listpack-entries 100 to 128", and a line for each user.
+// "  shown by encodings: hash-max-listpack-entries about 100 to 128", and a line for each user.
 std::string server_text(const model::profile& of, const text_options& look) {
     std::string out, shown;
     for (const auto& one : of.thresholds)
-        shown += fmt::format("{}{} {}", shown.empty() ? "" : ", ", one_line(one.setting),
-                             !one.most                ? fmt::format("{} at least", one.least)
-                             : *one.most == one.least ? fmt::format("about {}", one.least)
-                                                      : fmt::format("{} to {}", one.least, *one.most));
+        shown += fmt::format("{}{} {}", shown.empty() ? "" : ", ", one_line(one.setting), text_of(one));
     if (!shown.empty()) out += wrapped("  shown by encodings: " + shown, look.width, 4) + "\n";
     for (const auto& [name, rules] : of.users)
         out += wrapped(fmt::format("  user {}: {}", one_line(name), one_line(rules)), look.width, 4) + "\n";

@@ -430,6 +430,7 @@ class Permissions(LiveSnapshot):
         profile, _ = self.profile("--settings-file", "export.json")
         self.assertEqual(profile["settings"], {"maxmemory-policy": "volatile-lru"})
         self.assertIn("export.json", self.degraded(profile)["settings"])
+        self.assertIn("hash-max-listpack-entries", [one["setting"] for one in profile["thresholds"]], "the file has no defaults")
         self.configure()
         told, err = self.profile("--settings-file", "export.json")
         self.assertEqual(told["settings"]["maxmemory-policy"], "noeviction", "what the server says itself counts")

@@ -31,12 +31,6 @@ struct known_setting {
     std::string text;
 };
 
-std::string text_of(const model::shown_threshold& shown) {
-    if (!shown.most) return fmt::format("at least {}", shown.least);
-    if (*shown.most == shown.least) return fmt::format("about {}", shown.least);
-    return fmt::format("about {} to {}", shown.least, *shown.most);
-}
-
 std::optional<known_setting> known(const profile& of, std::string_view setting) {
     if (const auto told = setting_of({of.environment, of.version, of.settings}, setting)) {
         const auto number = parse_bytes(told->value);
@@ -46,7 +40,7 @@ std::optional<known_setting> known(const profile& of, std::string_view setting) 
     const auto shown = std::ranges::find(of.thresholds, setting, &model::shown_threshold::setting);
     if (shown == of.thresholds.end()) return std::nullopt;
     return known_setting{shown->least, shown->most.value_or(std::numeric_limits<std::uint64_t>::max()), false,
-                         text_of(*shown)};
+                         model::text_of(*shown)};
 }
 
 using rules = std::map<std::string, std::string>;
